@@ -1,0 +1,118 @@
+"""STEPS in order: the one list that says what is planned when, and the function that runs them.
+
+To add a step, write its function in ``steps/`` and give it a line in STEPS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sopxl.formulas import compute
+from sopxl.records import EXCEPTIONS
+from sopxl.schema import Tables, conform, conform_all
+from sopxl.settings import Settings, read_settings
+from sopxl.tables import GRIDS, TABLES
+
+StepFunction = Callable[[Tables, Settings], Tables]
+
+
+def _plan_demand(tables: Tables, settings: Settings) -> Tables:
+    from sopxl.steps.demand.plan import plan_demand
+
+    return plan_demand(tables, settings)
+
+
+def _plan_supply(tables: Tables, settings: Settings) -> Tables:
+    from sopxl.steps.supply.plan import plan_supply
+
+    return plan_supply(tables, settings)
+
+
+def _plan_finance(tables: Tables, settings: Settings) -> Tables:
+    from sopxl.steps.finance.plan import plan_finance
+
+    return plan_finance(tables, settings)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the cycle: its function, imported only when it runs, and the tables that it writes.
+
+    Procurement, production and distribution are parts of one network plan: they share a function, which
+    runs once, and each writes its own tables.
+    """
+
+    name: str
+    description: str
+    run: StepFunction
+    writes: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The step's name as planners read it."""
+        return self.name.capitalize()
+
+
+STEPS: tuple[Step, ...] = (
+    Step("demand", "Forecast every series and set the consensus.", _plan_demand,
+         ("sales_plan", "sales_summary", "forecast_quality")),
+    Step("procurement", "What is needed, and what is bought from whom.", _plan_supply,
+         ("requirements", "procurement_plan")),
+    Step("production", "What is made, and how it loads the resources.", _plan_supply,
+         ("production_plan", "resource_load", "capacity_plan")),
+    Step("distribution", "What is moved, stocked, shipped, and what waits.", _plan_supply,
+         ("distribution_plan", "inventory_plan", "backlog_plan")),
+    Step("finance", "Profit, stock value and cash of the plan, against budget.", _plan_finance,
+         ("family_margin", "financial_plan", "key_figures")),
+)
+STEP_NAMES: tuple[str, ...] = tuple(step.name for step in STEPS)
+
+
+def run(
+    tables: Mapping[str, pd.DataFrame],
+    steps: Iterable[str] = STEP_NAMES,
+    progress: Callable[[Step], None] | None = None,
+) -> Tables:
+    """Every declared table after the steps have run in the cycle's order.
+
+    ``tables``: name -> frame with the declared columns (missing tables are empty). ``progress`` is called
+    before each step. Raises PlanError for settings that cannot be, ValueError for an unknown step.
+    """
+    wanted = set(steps)
+    if wanted - set(STEP_NAMES):
+        raise ValueError(f"unknown steps {sorted(wanted - set(STEP_NAMES))}; choose from {', '.join(STEP_NAMES)}")
+    current = conform_all(TABLES, tables)
+    settings = read_settings(current["settings"])
+    done: dict[StepFunction, Tables] = {}
+    for step in STEPS:
+        if step.name not in wanted:
+            continue
+        if progress is not None:
+            progress(step)
+        if step.run not in done:
+            done[step.run] = step.run(current, settings)
+        written = done[step.run]
+        current = {**current, **{name: written[name] for name in step.writes}}
+        current["exceptions"] = _replace_exceptions(current["exceptions"], written["exceptions"], step.name)
+        current = compute_formulas(current, settings)
+    return current
+
+
+def compute_formulas(tables: Tables, settings: Settings) -> Tables:
+    """All tables, with every formula row of every grid filled with the value that Excel would show."""
+    result = dict(tables)
+    for name, grid in GRIDS.items():
+        frame = result[name]
+        if len(frame) and set(settings.periods.labels) <= set(frame.columns):
+            result[name] = compute(grid, frame, settings.periods.labels, result)
+    return result
+
+
+def _replace_exceptions(existing: pd.DataFrame, found: pd.DataFrame, step: str) -> pd.DataFrame:
+    """The exceptions with those of this step replaced, the dearest first."""
+    others = existing[existing["step"] != step]
+    merged = pd.concat([others, found[found["step"] == step]], ignore_index=True)
+    return conform(EXCEPTIONS, merged.sort_values("money", ascending=False, kind="stable", na_position="last"))

@@ -1,0 +1,258 @@
+"""What a table is and what can be wrong with it: Column, Measure, Table, PlanGrid, Finding, PlanError.
+
+A table is declared once. The template sheet with its notes, drop-downs and formats, the reader, the checks,
+the data dictionary and the manual page all come from that one declaration. Add a column by adding one line to
+the declaration of its table (``steps/*/tables.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+
+Kind = Literal["text", "number", "integer", "percent", "money", "date", "period", "flag"]
+Owner = Literal["input", "result", "formula"]
+Group = Literal["cycle", "inputs", "plans", "reviews", "system"]
+Severity = Literal["error", "warning", "note"]
+Tables = dict[str, pd.DataFrame]
+
+NUMERIC_KINDS = ("number", "integer", "percent", "money")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its name in frames, its kind, and in one line what it means.
+
+    ``refers_to`` names the table and column that its values must be found in (``items.item``).
+    ``unit`` may hold ``{currency}`` and ``{bucket}``, which the template fills from the settings.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    unit: str = ""
+    required: bool = False
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    refers_to: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The heading in the workbook: the name in words (``lead_time`` -> ``Lead time``)."""
+        words = self.name.replace("_", " ")
+        return words[:1].upper() + words[1:]
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the values are numbers."""
+        return self.kind in NUMERIC_KINDS
+
+    @property
+    def empty(self) -> Any:
+        """What stands for 'nothing entered': the default, else NaN, NaT, False or an empty text."""
+        if self.default is not None:
+            return self.default
+        if self.is_numeric:
+            return float("nan")
+        return {"date": pd.NaT, "flag": False}.get(self.kind, "")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One row of every object in a plan grid.
+
+    ``owner`` says who may write it: people (``input``), sopxl (``result``) or the template (``formula``).
+    ``formula`` and ``first`` (for the first period) are in the language of :mod:`sopxl.formulas`.
+    ``total`` says whether the measure may be added up over objects.
+    """
+
+    name: str
+    owner: Owner
+    description: str
+    kind: Kind = "number"
+    unit: str = ""
+    formula: str = ""
+    first: str = ""
+    minimum: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A list: one row per record. The name is the Excel table's name; the title is its sheet's."""
+
+    name: str
+    description: str
+    group: Group
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    owner: Owner = "input"
+
+    @property
+    def title(self) -> str:
+        """The sheet's title: the name in words (``bills_of_material`` -> ``Bills of material``)."""
+        words = self.name.replace("_", " ")
+        return words[:1].upper() + words[1:]
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the columns in declared order."""
+        return [column.name for column in self.columns]
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError where there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name} has no column {name}")
+
+    def empty_frame(self) -> pd.DataFrame:
+        """A frame of no rows with the declared columns."""
+        return pd.DataFrame({column.name: _typed([], column) for column in self.columns})
+
+
+@dataclass(frozen=True)
+class PlanGrid(Table):
+    """A plan grid: key columns, attribute columns, ``measure`` and one column per period.
+
+    ``columns`` holds keys and attributes; the rows of one object stand together, one per measure, in the
+    order of ``measures``. The period columns are headed by the labels of :mod:`sopxl.periods`.
+    """
+
+    measures: tuple[Measure, ...] = ()
+    owner: Owner = "result"
+
+    def measure(self, name: str) -> Measure:
+        """The measure of that name; KeyError where there is none."""
+        for measure in self.measures:
+            if measure.name == name:
+                return measure
+        raise KeyError(f"{self.name} has no measure {name}")
+
+    @property
+    def measure_names(self) -> list[str]:
+        """Names of the measures in declared order."""
+        return [measure.name for measure in self.measures]
+
+    def owned_by(self, owner: Owner) -> list[Measure]:
+        """The measures that this owner writes."""
+        return [measure for measure in self.measures if measure.owner == owner]
+
+    def empty_frame(self) -> pd.DataFrame:
+        """A frame of no rows with keys, attributes and ``measure`` (no periods)."""
+        frame = super().empty_frame()
+        frame["measure"] = pd.Series(dtype="str")
+        return frame
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong or worth knowing: where, what, and what to do about it.
+
+    ``row`` is the position in the table's frame (0 = first record), ``column`` a column name or period
+    label; the workbook turns both into a sheet and a cell.
+    """
+
+    severity: Severity
+    message: str
+    remedy: str
+    table: str = ""
+    column: str = ""
+    row: int | None = None
+    sheet: str = ""
+    cell: str = ""
+
+
+class PlanError(Exception):
+    """The plan cannot be computed; carries every finding that says why."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        """Keep the findings; the message is their sentences, one a line."""
+        self.findings = list(findings)
+        super().__init__("\n".join(f"{_place(f)}{f.message} {f.remedy}" for f in self.findings))
+
+
+@dataclass
+class FindingList:
+    """Collects findings, so that all faults are told at once."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, severity: Severity, message: str, remedy: str, **place: Any) -> None:
+        """Add one finding; ``place`` takes table, column, row, sheet and cell."""
+        self.findings.append(Finding(severity, message, remedy, **place))
+
+    def raise_errors(self) -> None:
+        """Raise PlanError with all findings if one of them is an error."""
+        if any(finding.severity == "error" for finding in self.findings):
+            raise PlanError(self.findings)
+
+
+def conform(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """Frame with every declared column in order and in its kind; undeclared columns are dropped.
+
+    Missing columns and empty cells take the column's default. Values that cannot be read as their kind
+    become empty: :func:`sopxl.checks.check_table` reports them first.
+    """
+    columns = {
+        column.name: _typed(
+            frame[column.name] if column.name in frame.columns else [column.empty] * len(frame), column
+        )
+        for column in table.columns
+    }
+    result = pd.DataFrame(columns, index=frame.index).reset_index(drop=True)
+    if isinstance(table, PlanGrid) and "measure" in frame.columns:
+        result["measure"] = frame["measure"].astype("str").to_numpy()
+        periods = [name for name in frame.columns if name not in columns and name != "measure"]
+        numbers = {name: pd.to_numeric(frame[name], errors="coerce").to_numpy() for name in periods}
+        result = pd.concat([result, pd.DataFrame(numbers, index=result.index)], axis=1)
+    return result
+
+
+def conform_all(declared: Mapping[str, Table], tables: Mapping[str, pd.DataFrame]) -> Tables:
+    """Every declared table, conformed; a table that is not given is empty."""
+    return {
+        name: conform(table, tables[name]) if name in tables else table.empty_frame()
+        for name, table in declared.items()
+    }
+
+
+def _typed(values: Any, column: Column) -> pd.Series:
+    """The values as the column's kind, with empty cells filled from its default."""
+    series = pd.Series(values, dtype=None if len(values) else "object")
+    if column.is_numeric:
+        numbers = pd.to_numeric(series, errors="coerce").astype("float64")
+        return numbers if column.default is None else numbers.fillna(column.default)
+    if column.kind == "date":
+        return pd.to_datetime(series, errors="coerce")
+    if column.kind == "flag":
+        return series.map(read_flag).astype("bool")
+    return series.map(lambda value: read_text(value) or column.empty).astype("str")
+
+
+def read_text(value: Any) -> str:
+    """A cell's value as text: whole numbers without a decimal point, nothing as an empty text."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def read_flag(value: Any) -> bool:
+    """A cell's value as yes or no: yes, true, x and 1 are yes."""
+    return read_text(value).lower() in {"yes", "true", "x", "1"}
+
+
+def _place(finding: Finding) -> str:
+    """Where a finding is, as the start of a sentence."""
+    place = finding.sheet or finding.table
+    if finding.cell:
+        return f"{place}!{finding.cell}: "
+    row = "" if finding.row is None else f" row {finding.row + 1}"
+    column = f" {finding.column}" if finding.column else ""
+    return f"{place}{row}{column}: " if place else ""

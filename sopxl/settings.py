@@ -1,0 +1,195 @@
+"""The settings of a plan: one row each of the ``settings`` table, declared once here.
+
+To add a setting, add a field to Settings: the template, the reader, the checks and the manual follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import Field, dataclass, field, fields
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from sopxl.periods import Periods, parse
+from sopxl.schema import Column, FindingList, Table, read_flag, read_text
+
+SETTINGS = Table(
+    "settings",
+    "How this plan is made: its periods, its currency and the rules of its steps.",
+    "cycle",
+    (
+        Column("setting", "text", "Name of the setting; do not change it.", required=True),
+        Column("value", "text", "The value in force."),
+        Column("unit", "text", "Unit of the value, or the words that may be chosen."),
+        Column("meaning", "text", "What the setting does."),
+    ),
+    key=("setting",),
+)
+
+
+def _setting(
+    default: Any,
+    meaning: str,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+    minimum: float | None = None,
+    maximum: float | None = None,
+) -> Any:
+    """A field of Settings with what the table says of it."""
+    metadata = {"meaning": meaning, "unit": unit, "choices": choices, "minimum": minimum, "maximum": maximum}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force. A field's name in words is the setting's name (``first_period`` -> First period)."""
+
+    company: str = _setting("My company", "Name of the unit whose plan this is; it heads the review pages.")
+    bucket: str = _setting("month", "Length of a period.", choices=("week", "month", "quarter"))
+    first_period: str = _setting("2026-12", "First period of the plan, like 2026-12, 2026-W49 or 2026-Q4.")
+    horizon: int = _setting(12, "How many periods are planned.", "periods", minimum=1, maximum=104)
+    currency: str = _setting("USD", "Currency of the plan; all money is shown in it.", "ISO code")
+    market_level: str = _setting(
+        "group", "Plan by market group and channel, or finer by each market.", choices=("group", "market")
+    )
+    missing_history: str = _setting(
+        "zero", "What a period without a sales record means: nothing was sold, or not known.", choices=("zero", "gap")
+    )
+    backtest_periods: int = _setting(
+        6, "Last periods of history that are forecast again to measure the error.", "periods", minimum=1, maximum=52
+    )
+    plan_mode: str = _setting(
+        "balance",
+        "How supply is planned: balance keeps to capacity and materials at least cost; requirements shows what "
+        "would be needed, limits or not.",
+        choices=("balance", "requirements"),
+    )
+    unmet_demand: str = _setting(
+        "wait", "Whether demand that cannot be served in time waits or is lost.", choices=("wait", "lost")
+    )
+    late_cost: float = _setting(
+        3.0, "Cost of letting demand wait one period.", "% of price per period", minimum=0, maximum=1000
+    )
+    final_backlog: str = _setting(
+        "allowed", "Whether demand may still be waiting at the end of the horizon.", choices=("allowed", "none")
+    )
+    holding_cost: float = _setting(
+        20.0, "Cost of holding stock, where a stock policy gives none.", "% of standard cost a year",
+        minimum=0, maximum=1000,
+    )
+    safety_stock_cost: float = _setting(
+        2.0, "Cost of standing below safety stock for one period.", "% of standard cost per period",
+        minimum=0, maximum=1000,
+    )
+    whole_workers: bool = _setting(False, "Hire and lay off whole workers only.", "yes / no")
+    whole_lots: bool = _setting(
+        False, "Keep to lot sizes, minimum lots and order costs exactly in balance mode (slower).", "yes / no"
+    )
+    time_limit: float = _setting(60.0, "Longest time that balancing may take.", "seconds", minimum=1, maximum=86400)
+    operating_expense_percent: float = _setting(
+        0.0, "Operating expenses that move with revenue.", "% of revenue", minimum=0, maximum=100
+    )
+    operating_expense_fixed: float = _setting(
+        0.0, "Operating expenses that do not move with revenue.", "{currency} per {bucket}", minimum=0
+    )
+    receivable_days: float = _setting(
+        30.0, "Days from a sale until the customer pays.", "days", minimum=0, maximum=365
+    )
+    payable_days: float = _setting(
+        30.0, "Days from a receipt until the supplier is paid.", "days", minimum=0, maximum=365
+    )
+
+    @cached_property
+    def periods(self) -> Periods:
+        """The periods of the plan."""
+        return Periods(self.bucket, self.first_period, self.horizon)
+
+
+def setting_name(setting: Field[Any]) -> str:
+    """The setting's name as the table shows it."""
+    return setting.name.replace("_", " ").capitalize()
+
+
+def settings_frame(settings: Settings) -> pd.DataFrame:
+    """The settings as the rows of their table."""
+    rows = [
+        {
+            "setting": setting_name(declared),
+            "value": _as_text(getattr(settings, declared.name)),
+            "unit": declared.metadata["unit"] or " / ".join(declared.metadata["choices"]),
+            "meaning": declared.metadata["meaning"],
+        }
+        for declared in fields(settings)
+    ]
+    return pd.DataFrame(rows).astype("str")
+
+
+def read_settings(frame: pd.DataFrame) -> Settings:
+    """Settings from their table; a setting that is not there has its default.
+
+    Raises PlanError that names every unknown setting and every value that cannot be.
+    """
+    findings = FindingList()
+    declared = {setting_name(one).lower(): one for one in fields(Settings)}
+    values = {}
+    for row, (name, text) in enumerate(zip(frame["setting"], frame["value"], strict=True)):
+        if not read_text(name):
+            continue
+        known = declared.get(read_text(name).lower())
+        if known is None:
+            findings.add("error", f"'{name}' is no setting.", f"Use one of: {', '.join(sorted(declared))}.",
+                         table="settings", column="setting", row=row)
+        elif read_text(text):
+            values[known.name] = _read_value(known, read_text(text), findings, row)
+    findings.raise_errors()
+    settings = Settings(**values)
+    _check_first_period(settings, frame, findings)
+    findings.raise_errors()
+    return settings
+
+
+def _read_value(declared: Field[Any], text: str, findings: FindingList, row: int) -> Any:
+    """One value in its kind, or its default and a finding."""
+    place = {"table": "settings", "column": "value", "row": row}
+    limits = declared.metadata
+    if isinstance(declared.default, str):
+        value = text.lower() if limits["choices"] else text
+        if limits["choices"] and value not in limits["choices"]:
+            findings.add("error", f"{setting_name(declared)} cannot be '{text}'.",
+                         f"Choose {' or '.join(limits['choices'])}.", **place)
+        return value
+    if isinstance(declared.default, bool):
+        if text.lower() not in {"yes", "no", "true", "false", "0", "1"}:
+            findings.add("error", f"{setting_name(declared)} cannot be '{text}'.", "Enter yes or no.", **place)
+        return read_flag(text)
+    try:
+        number = float(text)
+    except ValueError:
+        findings.add("error", f"{setting_name(declared)} must be a number, not '{text}'.", "Enter a number.", **place)
+        return declared.default
+    low, high = limits["minimum"], limits["maximum"]
+    if (low is not None and number < low) or (high is not None and number > high) or number != number:
+        upper = "" if high is None else f" and at most {high:g}"
+        findings.add("error", f"{setting_name(declared)} cannot be {text}.",
+                     f"Enter a number of at least {low:g}{upper}.", **place)
+        return declared.default
+    return int(number) if isinstance(declared.default, int) else number
+
+
+def _check_first_period(settings: Settings, frame: pd.DataFrame, findings: FindingList) -> None:
+    """A finding where the first period is no period of the bucket."""
+    try:
+        parse(settings.first_period, settings.bucket)
+    except ValueError as fault:
+        names = [read_text(name).lower() for name in frame["setting"]]
+        row = names.index("first period") if "first period" in names else None
+        findings.add("error", f"First period: {fault}.", "Enter the first period of the plan in that form.",
+                     table="settings", column="value", row=row)
+
+
+def _as_text(value: Any) -> str:
+    """A setting's value as the table shows it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""The demand step: history in, a consensus demand plan out."""

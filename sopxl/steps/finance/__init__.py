@@ -1,0 +1,1 @@
+"""The finance step: the plans in money, against budget."""

@@ -1,0 +1,1 @@
+"""The supply network: procurement, production, distribution, inventory and backlog are its parts."""
