@@ -1,0 +1,9 @@
+Attribute VB_Name = "SopxlRibbon"
+Option Explicit
+
+' What the ribbon tab calls. Each ribbon button carries the name of its macro as its tag,
+' so a new button needs nothing here.
+
+Public Sub SopxlRibbon_Press(control As IRibbonControl)
+    Application.Run SopxlSheets.OwnMacro("Sopxl." & control.Tag)
+End Sub
