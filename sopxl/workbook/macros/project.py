@@ -127,14 +127,19 @@ def code_names(sheet_titles: Iterable[str], taken: Iterable[str] = ()) -> list[s
 
     A title without Latin letters gives "Sheet". Never one of `taken` or of sopxl's and xlwings' modules.
     """
-    used = {"thisworkbook", *(name.lower() for name in taken)}
-    used.update(module.name.lower() for module in (*donor_modules(), *own_modules()))
+    used = reserved_names() | {name.lower() for name in taken}
     names = []
     for title in sheet_titles:
         words = re.findall(r"[A-Za-z0-9]+", title)
         stem = "".join(word[0].upper() + word[1:] for word in words)[:26]
         names.append(_unused(stem if CODE_NAME.match(stem) else f"Sheet{stem}"[:26], used))
     return names
+
+
+def reserved_names() -> set[str]:
+    """The names in lower case that no sheet may have as its code name: the workbook's and those of our modules."""
+    modules = (*donor_modules(), *own_modules())
+    return {WORKBOOK_CODE_NAME.lower(), *(module.name.lower() for module in modules)}
 
 
 def _unused(stem: str, used: set[str]) -> str:

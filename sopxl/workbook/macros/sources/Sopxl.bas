@@ -1,6 +1,7 @@
 Attribute VB_Name = "Sopxl"
 Option Explicit
 
+' Part of sopxl, MIT licence.
 ' The buttons of sopxl: one short public Sub for each, named in sopxl/workbook/macros/buttons.py.
 ' A new planning button is a Sub here that calls Press, and its line in that list.
 

@@ -1,6 +1,7 @@
 Attribute VB_Name = "SopxlSheets"
 Option Explicit
 
+' Part of sopxl, MIT licence.
 ' The protection of the plan sheets, the keyboard shortcuts, and waiting for Python on a Mac.
 ' A plan sheet is one that carries the sheet-level name sopxl_plan, whatever its title.
 ' A new shortcut is a line in EachShortcut and in sopxl/workbook/macros/buttons.py.

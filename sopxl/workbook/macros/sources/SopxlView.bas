@@ -1,6 +1,7 @@
 Attribute VB_Name = "SopxlView"
 Option Explicit
 
+' Part of sopxl, MIT licence.
 ' The comforts that need no Python: empty rows, the current period, the way home.
 ' They find the tables of the sheet in view by their headings, never by address. A new comfort is a Function
 ' here, a Sub in Sopxl.bas that calls it, and its line in sopxl/workbook/macros/buttons.py.
