@@ -1,0 +1,1 @@
+"""Everything that knows sheets: the template, reading tables from a book, writing results, macros."""
