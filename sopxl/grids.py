@@ -70,3 +70,29 @@ def objects_with_inputs(grid: PlanGrid, existing: pd.DataFrame) -> pd.DataFrame:
     rows = existing[existing["measure"].isin(names)]
     periods = [name for name in rows.columns if name not in grid.column_names and name != "measure"]
     return rows.loc[rows[periods].notna().any(axis=1), list(grid.key)].drop_duplicates().reset_index(drop=True)
+
+
+def in_order(grid: PlanGrid, frame: pd.DataFrame, periods: list[str]) -> pd.DataFrame:
+    """The frame with all measures of every object, in declared order, whatever a planner's sorting has done.
+
+    Objects keep the order of their first row; a missing row is added empty, an unknown measure left out.
+    """
+    if frame.empty or _is_in_order(grid, frame):
+        return frame
+    objects = frame.drop_duplicates(list(grid.key))
+    wanted = pd.MultiIndex.from_frame(objects[list(grid.key)])
+    measures = {}
+    for name in grid.measure_names:
+        rows = take(grid, frame, name, periods)
+        index = pd.MultiIndex.from_frame(rows.index.to_frame())
+        measures[name] = rows.set_axis(index)[~index.duplicated()].reindex(wanted).to_numpy(float)
+    return stack(grid, objects, measures, periods)
+
+
+def _is_in_order(grid: PlanGrid, frame: pd.DataFrame) -> bool:
+    """Whether every object has all measures in declared order, one below the other."""
+    count = len(grid.measures)
+    if list(frame["measure"]) != grid.measure_names * (len(frame) // count):
+        return False
+    objects = frame.groupby(np.arange(len(frame)) // count)[list(grid.key)].nunique()
+    return bool((objects == 1).to_numpy().all())

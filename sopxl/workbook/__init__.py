@@ -1,1 +1,1 @@
-"""Everything that knows sheets: the template, reading tables from a book, writing results, macros."""
+"""The plan workbook: read its tables, write results into it, build it. The only place that knows sheets."""

@@ -1,0 +1,167 @@
+"""Read the declared tables of an open book, wherever people have moved or reordered them.
+
+Tables are found by their Excel table names, columns by their headings. What people added is left out of the
+frames and kept in the book.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xlwings as xw
+from xlwings.utils import col_name
+
+from sopxl.grids import in_order
+from sopxl.periods import is_label, labels_of_dates
+from sopxl.schema import Finding, PlanGrid, Table, Tables, conform_all, read_text
+from sopxl.tables import TABLES
+
+
+@dataclass(frozen=True)
+class BoundTable:
+    """A declared table as it stands in a book.
+
+    ``columns``: declared name, ``measure`` or period label -> position in the table. ``cells``: what stands in
+    them, blank rows left out; ``rows``: the position in the table's body that each of its rows has.
+    """
+
+    table: Table
+    excel: xw.main.Table
+    sheet: str
+    header_row: int
+    first_column: int
+    width: int
+    height: int
+    headings: tuple[str, ...]
+    columns: dict[str, int]
+    cells: pd.DataFrame
+    rows: np.ndarray
+
+    @property
+    def periods(self) -> list[str]:
+        """Labels of the period columns, from left to right."""
+        return [name for name in sorted(self.columns, key=self.columns.__getitem__) if is_label(name)]
+
+    def address(self, row: int | None, column: str) -> str:
+        """The cell of a record (by its position in ``cells``; None: the header) and a column."""
+        position = self.columns.get(column, 0)
+        line = self.header_row if row is None or row >= len(self.rows) else self.header_row + 1 + int(self.rows[row])
+        return f"{col_name(self.first_column + position)}{line}"
+
+
+@dataclass
+class BoundBook:
+    """The declared tables found in a book, and what is wrong with their binding."""
+
+    book: xw.Book
+    tables: dict[str, BoundTable] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def cells(self) -> dict[str, pd.DataFrame]:
+        """What stands in every table's declared cells."""
+        return {name: bound.cells for name, bound in self.tables.items()}
+
+    def frames(self) -> Tables:
+        """Every declared table, conformed; the rows of plan grids in declared order."""
+        frames = conform_all(TABLES, self.cells())
+        for name, bound in self.tables.items():
+            if isinstance(bound.table, PlanGrid):
+                frames[name] = in_order(bound.table, frames[name], bound.periods)
+        return frames
+
+    def place(self, finding: Finding) -> Finding:
+        """The finding with the sheet and cell that it is about."""
+        bound = self.tables.get(finding.table)
+        if bound is None or finding.cell:
+            return finding
+        return replace(finding, sheet=bound.sheet, cell=bound.address(finding.row, finding.column))
+
+
+def bind(book: xw.Book, names: Iterable[str] = tuple(TABLES)) -> BoundBook:
+    """Find and read the named tables of a book.
+
+    A missing table, a missing or doubled column becomes a finding in the planner's words, never an exception.
+    """
+    bound_book = BoundBook(book)
+    found = {table.name.casefold(): (sheet, table) for sheet in book.sheets for table in sheet.tables}
+    for name in names:
+        if name in found:
+            sheet, excel = found[name]
+            bound_book.tables[name] = _bind_table(TABLES[name], sheet.name, excel, bound_book.findings)
+        else:
+            bound_book.findings.append(_missing_table(TABLES[name], list(found)))
+    return bound_book
+
+
+def _missing_table(table: Table, found: list[str]) -> Finding:
+    """The finding for a table that the book does not have."""
+    near = difflib.get_close_matches(table.name, found, 1, cutoff=0.7)
+    renamed = f" Is it the table that is now called '{near[0]}'?" if near else ""
+    return Finding("error",
+                   f"The table '{table.name}' is missing: its sheet was deleted or the table renamed.{renamed}",
+                   f"Name the table '{table.name}' again (Table Design, Table Name), or copy the sheet "
+                   f"'{table.title}' from a new plan made by 'sopxl new'.", table=table.name, sheet=table.title)
+
+
+def _bind_table(table: Table, sheet: str, excel: xw.main.Table, findings: list[Finding]) -> BoundTable:
+    """One table as it stands in the book; faults of its headings go into the findings."""
+    header, body = excel.header_row_range, excel.data_body_range
+    headings = tuple(read_text(value) for value in header.options(ndim=1, err_to_str=True).value)
+    columns = _match_columns(table, headings, sheet, findings)
+    values = [] if body is None else body.options(ndim=2, err_to_str=True).value
+    cells = _cells(table, columns, values)
+    filled = (cells.map(read_text) != "").any(axis=1).to_numpy() if len(cells) else np.zeros(0, bool)
+    return BoundTable(
+        table, excel, sheet, header.row, header.column, len(headings), len(values), headings, columns,
+        cells[filled].reset_index(drop=True), filled.nonzero()[0],
+    )
+
+
+def _match_columns(
+    table: Table, headings: tuple[str, ...], sheet: str, findings: list[Finding]
+) -> dict[str, int]:
+    """Declared columns, ``measure`` and periods -> position; a finding for each that is missing."""
+    position_of = {heading.casefold(): position for position, heading in reversed(list(enumerate(headings)))}
+    declared = {column.heading: column.name for column in table.columns}
+    if isinstance(table, PlanGrid):
+        declared["Measure"] = "measure"
+    columns = {name: position_of[heading.casefold()] for heading, name in declared.items()
+               if heading.casefold() in position_of}
+    unknown = [heading for heading in headings if heading.casefold() not in {h.casefold() for h in declared}]
+    needed = {column.name for column in table.columns if column.required} | set(table.key) | {"measure"}
+    for heading, name in declared.items():
+        if name not in columns and name in needed:
+            near = difflib.get_close_matches(heading, unknown, 1)
+            renamed = f" Is it the column now headed '{near[0]}'?" if near else ""
+            findings.append(Finding("error", f"The column '{heading}' is missing or renamed.{renamed}",
+                                    f"Head it '{heading}' again.", table=table.name, column=name, sheet=sheet))
+    if isinstance(table, PlanGrid):
+        columns |= {heading: position for position, heading in enumerate(headings) if is_label(heading)}
+    return columns
+
+
+def _cells(table: Table, columns: dict[str, int], values: list[list[Any]]) -> pd.DataFrame:
+    """The declared columns of a table's body; dates in period columns become labels."""
+    body = pd.DataFrame(values, dtype=object)
+    if body.empty:
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+    cells = pd.DataFrame({name: body[position] for name, position in columns.items()}, dtype=object)
+    for column in table.columns:
+        if column.kind == "period" and column.name in cells:
+            cells[column.name] = _labels(cells[column.name])
+    return cells
+
+
+def _labels(values: pd.Series) -> pd.Series:
+    """Period cells as labels: Excel turns a typed 2026-12 into a date."""
+    dates = values.map(lambda value: isinstance(value, datetime))
+    if not dates.any():
+        return values
+    labels = labels_of_dates(pd.Series(pd.to_datetime(values[dates])), "month")
+    return values.where(~dates, labels.reindex(values.index))
