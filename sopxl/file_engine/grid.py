@@ -1,0 +1,436 @@
+"""The cells of one sheet: found in its XML, read in blocks, and rewritten row by row without touching other bytes.
+
+Everything outside the rewritten rows keeps its bytes. Only `sheet.py` uses this module; it knows tables and rules,
+this one knows only rows and cells.
+"""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from sopxl.file_engine.addresses import COLUMN_LETTERS, COLUMN_NUMBERS, LAST_ROW, Rectangle, cell_address
+from sopxl.file_engine.cells import (
+    CellValue,
+    Content,
+    Grammar,
+    decode_error,
+    formula_text,
+    grammar,
+    inline_text,
+    to_datetime,
+)
+from sopxl.file_engine.markup import (
+    ATTRIBUTES,
+    MAIN_NAMESPACES,
+    MarkupError,
+    check_well_formed,
+    mask,
+    read_attributes,
+    set_attribute,
+    text_of,
+)
+
+_ROOT = re.compile(rb"<(?:([\w.-]+):)?worksheet" + ATTRIBUTES + rb">")
+_ROW_NUMBER = re.compile(rb"""\sr\s*=\s*["']([0-9]+)["']""")
+
+
+class Cell(NamedTuple):
+    """A cell as it stands in the bytes of its row."""
+
+    column: int
+    start: int
+    end: int
+    attributes: bytes
+    inner: bytes
+
+
+class Formula(NamedTuple):
+    """The `f` element of a cell: its attributes, its text (empty for the children of a shared formula)."""
+
+    attributes: dict[bytes, bytes]
+    text: str
+
+
+class Patch(NamedTuple):
+    """What to write into a cell.
+
+    `content` None keeps the cell's value; `formula` None keeps its formula, b"" takes it away; `restyle` turns the
+    style that the cell has, or would have, into the one it gets.
+    """
+
+    content: Content | None = None
+    formula: bytes | None = b""
+    restyle: Callable[[int], int] | None = None
+
+
+class Reading(NamedTuple):
+    """What the values of cells need beyond the sheet: texts, which styles are dates, and the calendar."""
+
+    strings: Callable[[], list[str]]
+    date_styles: frozenset[bytes]
+    date_1904: bool
+
+
+class Grid:
+    """Rows and cells of one worksheet part."""
+
+    def __init__(self, content: bytes) -> None:
+        """Find the rows. Raises MarkupError where the part is not a well-formed worksheet."""
+        check_well_formed(content)
+        self.content = content
+        masked = mask(content)
+        self._has_hidden = masked is not content
+        root = _ROOT.search(masked)
+        if root is None or not any(name.encode() in root[0] for name in MAIN_NAMESPACES):
+            raise MarkupError("not_a_sheet", "is not a worksheet")
+        self.patterns: Grammar = grammar(root[1] + b":" if root[1] else b"")
+        self._refuse_second_prefix(root[0], masked)
+        self._find_data(masked)
+        self._rows: dict[int, tuple[int, int]] = self._index_rows(masked)
+        self._numbers = sorted(self._rows)
+        self._rewritten: dict[int, bytes] = {}
+        self._row_numbers: list[int] | None = self._numbers
+
+    @property
+    def row_numbers(self) -> list[int]:
+        """The numbers of all rows that the sheet has, rising."""
+        if self._row_numbers is None:
+            self._row_numbers = sorted(self._rows.keys() | self._rewritten.keys())
+        return self._row_numbers
+
+    @property
+    def changed(self) -> bool:
+        """Whether any row was rewritten."""
+        return bool(self._rewritten)
+
+    @property
+    def skeleton(self) -> tuple[bytes, int, int]:
+        """The part without its rows, the offset where they were cut out, and how many bytes that took."""
+        start, end = self._data_span
+        return self.content[:start] + self.content[end:], start, end - start
+
+    def row(self, number: int) -> bytes | None:
+        """The XML of a row, or None where the sheet does not have it."""
+        if number in self._rewritten:
+            return self._rewritten[number]
+        span = self._rows.get(number)
+        return None if span is None else self.content[span[0] : span[1]]
+
+    def cells(self, row: bytes) -> Iterator[Cell]:
+        """The cells of a row in their order. Raises MarkupError where that order is broken."""
+        last = 0
+        masked = mask(row) if self._has_hidden else row
+        for match in self.patterns.cell.finditer(masked):
+            attributes = match[1]
+            column = _column_of(attributes, last)
+            if column <= last:
+                raise MarkupError("cell_order", f"has cells out of order or twice in row {row_number(row) or '?'}")
+            last = column
+            inner = b"" if match[2] is None else row[match.start(2) : match.end(2)]
+            yield Cell(column, match.start(), match.end(), attributes, inner)
+
+    def values(self, area: Rectangle, reading: Reading) -> list[list[CellValue]]:
+        """The values in an area, row by row; cells that do not exist are None. Raises MarkupError."""
+        result: list[list[CellValue]] = []
+        for number in range(area.top, area.bottom + 1):
+            values: list[CellValue] = [None] * area.width
+            row = self.row(number)
+            if row is not None:
+                try:
+                    self._fill(row, values, area.left, reading)
+                except (ValueError, IndexError) as error:
+                    raise self._bad_value(error, number) from error
+            result.append(values)
+        return result
+
+    def formula(self, cell: Cell) -> Formula | None:
+        """The formula element of a cell, or None."""
+        masked = mask(cell.inner) if self._has_hidden else cell.inner
+        match = self.patterns.formula.search(masked)
+        if match is None:
+            return None
+        text = b"" if match[2] is None else cell.inner[match.start(2) : match.end(2)]
+        return Formula(read_attributes(match[1]), formula_text(text))
+
+    def style_of(self, number: int, column: int, column_styles: Callable[[int], int]) -> int:
+        """The index of the style that a cell shows: its own, or that of its row or column."""
+        row = self.row(number)
+        if row is None:
+            return column_styles(column)
+        for cell in self.cells(row):
+            if cell.column == column:
+                return int(read_attributes(cell.attributes).get(b"s", b"0"))
+        own = self._row_style(row)
+        return column_styles(column) if own is None else own
+
+    def rows_with(self, *needles: bytes) -> Iterator[tuple[int, bytes]]:
+        """Number and XML of the rows whose bytes contain any of the needles."""
+        if not self._rewritten and not any(needle in self.content for needle in needles):
+            return
+        for number in self.row_numbers:
+            row = self.row(number)
+            if row is not None and any(needle in row for needle in needles):
+                yield number, row
+
+    def rewrite(self, patches: Mapping[int, Mapping[int, Patch]], column_styles: Callable[[int], int]) -> None:
+        """Apply patches by row and column. All rows are built before any is kept."""
+        built = {number: self._patched(number, cells, column_styles) for number, cells in patches.items() if cells}
+        self._rewritten.update(built)
+        self._row_numbers = None
+
+    def render(self) -> bytes:
+        """The part with all rewritten rows in their places."""
+        start, end = self._data_span
+        pieces: list[bytes] = [self.content[:start]]
+        place = start
+        if self._is_empty_tag:
+            tag = self.content[start:end]
+            pieces.append(tag[:-2].rstrip() + b">")
+            place = end
+        for number in sorted(self._rewritten):
+            first, last = self._rows.get(number) or (self._end_of_row_before(number, place),) * 2
+            pieces += (self.content[place:first], self._rewritten[number])
+            place = last
+        if self._is_empty_tag:
+            pieces.append(b"</%bsheetData>" % self.patterns.prefix)
+        return b"".join((*pieces, self.content[place:]))
+
+    def _end_of_row_before(self, number: int, place: int) -> int:
+        index = bisect.bisect_left(self._numbers, number)
+        return self._rows[self._numbers[index - 1]][1] if index else max(place, self._first_place)
+
+    def _find_data(self, masked: bytes) -> None:
+        p = self.patterns.prefix
+        opened = re.compile(rb"<" + re.escape(p) + rb"sheetData" + ATTRIBUTES + rb">").search(masked)
+        if opened is None:
+            raise MarkupError("not_a_sheet", "has no list of cells")
+        self._is_empty_tag = opened[0].endswith(b"/>")
+        self._first_place = opened.end()
+        end = opened.end()
+        if not self._is_empty_tag:
+            close = re.compile(rb"</" + re.escape(p) + rb"sheetData\s*>").search(masked, end)
+            if close is None:
+                raise MarkupError("not_a_sheet", "has no end of its list of cells")
+            end = close.end()
+        self._data_span = (opened.start(), end)
+
+    def _refuse_second_prefix(self, root: bytes, masked: bytes) -> None:
+        for name, value in read_attributes(root).items():
+            prefix = b"" if name == b"xmlns" else name[6:] + b":" if name.startswith(b"xmlns:") else None
+            if prefix is None or prefix == self.patterns.prefix or value.decode() not in MAIN_NAMESPACES:
+                continue
+            if prefix and (b"<" + prefix) in masked:
+                raise MarkupError("two_prefixes", "mixes two prefixes for its cells")
+
+    def _index_rows(self, masked: bytes) -> dict[int, tuple[int, int]]:
+        rows: dict[int, tuple[int, int]] = {}
+        last = 0
+        close = b"</%brow" % self.patterns.prefix
+        start, end = self._data_span
+        for match in self.patterns.row.finditer(masked, start, end):
+            tag = match[0]
+            number_match = _ROW_NUMBER.search(tag)
+            number = int(number_match[1]) if number_match else last + 1
+            if number <= last or number > LAST_ROW:
+                raise MarkupError("row_order", f"has row {number} out of order, twice or beyond the sheet")
+            last = number
+            finish = match.end() if tag.endswith(b"/>") else masked.index(b">", masked.index(close, match.end())) + 1
+            rows[number] = (match.start(), finish)
+        return rows
+
+    def _fill(self, row: bytes, values: list[CellValue], left: int, reading: Reading) -> None:
+        plain = self.patterns.plain_cell.findall(row)
+        if self._has_hidden or len(plain) != row.count(b"<%bc" % self.patterns.prefix):
+            return self._fill_slowly(row, values, left, reading)
+        width = len(values)
+        dates = reading.date_styles
+        for letters, style, kind, text in plain:
+            place = COLUMN_NUMBERS[letters] - left
+            if not 0 <= place < width or not text:
+                continue
+            if kind in (b"", b"n"):
+                number = float(text)
+                if number - number:
+                    raise ValueError("not a number")
+                values[place] = to_datetime(number, reading.date_1904) if style in dates else number
+            elif kind == b"s":
+                values[place] = reading.strings()[_index(text)]
+            else:
+                values[place] = _other_value(kind, text)
+        return None
+
+    def _fill_slowly(self, row: bytes, values: list[CellValue], left: int, reading: Reading) -> None:
+        for cell in self.cells(row):
+            place = cell.column - left
+            if 0 <= place < len(values):
+                values[place] = self._value(cell, reading)
+
+    def _value(self, cell: Cell, reading: Reading) -> CellValue:
+        attributes = read_attributes(cell.attributes)
+        kind = attributes.get(b"t", b"n")
+        if kind == b"inlineStr":
+            return inline_text(cell.inner, self.patterns) or None
+        masked = mask(cell.inner) if self._has_hidden else cell.inner
+        match = self.patterns.value.search(masked)
+        if match is None or match[2] is None:
+            return None
+        text = cell.inner[match.start(2) : match.end(2)]
+        if kind == b"s":
+            return reading.strings()[_index(text)]
+        if kind != b"n":
+            return _other_value(kind, text)
+        plain = text_of(text).strip()
+        if not plain:
+            return None
+        number = float(plain)
+        if number - number:
+            raise ValueError("not a number")
+        dated = attributes.get(b"s", b"") in reading.date_styles
+        return to_datetime(number, reading.date_1904) if dated else number
+
+    def _bad_value(self, error: Exception, number: int) -> MarkupError:
+        if isinstance(error, MarkupError):
+            return error
+        what = "points to a text that is not there" if isinstance(error, IndexError) else f"is not readable ({error})"
+        return MarkupError("bad_value", f"has a cell in row {number} whose value {what}")
+
+    def _patched(self, number: int, patches: Mapping[int, Patch], column_styles: Callable[[int], int]) -> bytes:
+        row = self.row(number) or b'<%brow r="%d"></%brow>' % (self.patterns.prefix, number, self.patterns.prefix)
+        row = _opened(row, self.patterns.prefix)
+        waiting = sorted(patches)
+        waiting.reverse()
+        pieces: list[bytes] = []
+        place = _tag_end(row)
+        style = self._row_style(row)
+        for cell in self.cells(row):
+            while waiting and waiting[-1] < cell.column:
+                column = waiting.pop()
+                pieces += (row[place : cell.start], self._new_cell(number, column, patches[column], style, column_styles))
+                place = cell.start
+            if waiting and waiting[-1] == cell.column:
+                column = waiting.pop()
+                pieces += (row[place : cell.start], self._changed_cell(number, cell, patches[column]))
+                place = cell.end
+        end = row.rindex(b"</")
+        pieces.append(row[place:end])
+        pieces += (self._new_cell(number, column, patches[column], style, column_styles) for column in reversed(waiting))
+        return self._with_spans(row[: _tag_end(row)], patches) + b"".join(pieces) + row[end:]
+
+    def _new_cell(
+        self, number: int, column: int, patch: Patch, row_style: int | None, column_styles: Callable[[int], int]
+    ) -> bytes:
+        style = row_style if row_style is not None else column_styles(column)
+        if patch.restyle:
+            style = patch.restyle(style)
+        content = patch.content or Content(b"", b"")
+        formula = patch.formula or b""
+        if not content.inner and not formula and not (patch.restyle and style):
+            return b""
+        return self._cell(number, column, b' s="%d"' % style if style else b"", formula, content)
+
+    def _changed_cell(self, number: int, cell: Cell, patch: Patch) -> bytes:
+        attributes = read_attributes(cell.attributes)
+        style = attributes.get(b"s", b"")
+        if patch.restyle:
+            style = b"%d" % patch.restyle(int(style or 0))
+        kept = b' s="%b"' % style if style else b""
+        formula = patch.formula
+        if formula is None:
+            match = self.patterns.formula.search(mask(cell.inner) if self._has_hidden else cell.inner)
+            formula = cell.inner[match.start() : match.end()] if match else b""
+            if b"cm" in attributes:
+                kept += b' cm="%b"' % attributes[b"cm"]
+        content = patch.content
+        if content is None:
+            value = self.patterns.value.search(mask(cell.inner) if self._has_hidden else cell.inner)
+            content = Content(attributes.get(b"t", b""), cell.inner[value.start() : value.end()] if value else b"")
+        return self._cell(number, cell.column, kept, formula, content)
+
+    def _cell(self, number: int, column: int, attributes: bytes, formula: bytes, content: Content) -> bytes:
+        p = self.patterns.prefix
+        head = b'<%bc r="%b%d"%b' % (p, COLUMN_LETTERS[column], number, attributes)
+        if not formula and not content.inner:
+            return head + b"/>"
+        if content.kind:
+            head += b' t="%b"' % content.kind
+        return b"%b>%b%b</%bc>" % (head, formula, content.inner, p)
+
+    def _row_style(self, row: bytes) -> int | None:
+        attributes = read_attributes(row[: _tag_end(row)])
+        if attributes.get(b"customFormat", b"0") in (b"1", b"true") and attributes.get(b"s", b"").isdigit():
+            return int(attributes[b"s"])
+        return None
+
+    def _with_spans(self, tag: bytes, patches: Mapping[int, Patch]) -> bytes:
+        spans = read_attributes(tag).get(b"spans", b"")
+        first, _, last = spans.partition(b":")
+        if not first.isdigit() or not last.isdigit():
+            return tag
+        low, high = min(int(first), *patches), max(int(last), *patches)
+        return tag if (low, high) == (int(first), int(last)) else set_attribute(tag, b"spans", b"%d:%d" % (low, high))
+
+
+def row_number(row: bytes) -> int | None:
+    """The number that a row's XML gives, or None where it relies on its place."""
+    match = _ROW_NUMBER.search(row[: _tag_end(row)])
+    return int(match[1]) if match else None
+
+
+def address_of(number: int, cell: Cell) -> str:
+    """The address of a cell found in a row."""
+    return cell_address(number, cell.column)
+
+
+def _column_of(attributes: bytes, last: int) -> int:
+    if attributes.startswith(b' r="'):
+        reference = attributes[4 : attributes.index(b'"', 4)]
+    else:
+        found = read_attributes(attributes).get(b"r")
+        if found is None:
+            return last + 1
+        reference = found
+    letters = reference.rstrip(b"0123456789")
+    try:
+        return COLUMN_NUMBERS[letters]
+    except (ValueError, UnicodeDecodeError) as error:
+        raise MarkupError("bad_address", f"has a cell at {reference.decode('latin-1')!r}") from error
+
+
+def _other_value(kind: bytes, text: bytes) -> CellValue:
+    if kind == b"s":
+        raise ValueError("a text without a number")
+    plain = text_of(text)
+    if kind == b"b":
+        return plain.strip() in ("1", "true")
+    if kind == b"e":
+        return decode_error(plain)
+    if kind == b"d":
+        return dt.datetime.fromisoformat(plain)
+    return plain or None
+
+
+def _index(text: bytes) -> int:
+    index = int(text)
+    if index < 0:
+        raise IndexError(index)
+    return index
+
+
+def _tag_end(row: bytes) -> int:
+    end = row.find(b">") + 1
+    tag = row[:end]
+    if tag.count(b'"') % 2 == 0 and tag.count(b"'") % 2 == 0:
+        return end
+    match = re.match(rb"<[^\s/>]+" + ATTRIBUTES + rb">", row)
+    return match.end() if match else end
+
+
+def _opened(row: bytes, prefix: bytes) -> bytes:
+    end = _tag_end(row)
+    if row[end - 2 : end] != b"/>":
+        return row
+    return row[: end - 2].rstrip() + b"></%brow>" % prefix

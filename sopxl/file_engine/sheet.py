@@ -1,0 +1,368 @@
+"""One worksheet: reads and writes of areas, with the rules that protect what must not be written.
+
+The rules stand in `_refuse_…` functions and in `protected_areas`; each names the cell it refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sopxl.file_engine.addresses import LAST_COLUMN, LAST_ROW, Rectangle, cell_address, parse_rectangle
+from sopxl.file_engine.cells import CellValue, Content, encode, encode_formula, encode_result
+from sopxl.file_engine.errors import WriteRefusedError
+from sopxl.file_engine.formula_groups import FormulaGroups, find_formula_groups, formula_text_of
+from sopxl.file_engine.grid import Grid, Patch
+from sopxl.file_engine.markup import Element, MarkupError, from_utf8, outline, set_attribute, splice, to_utf8
+from sopxl.file_engine.tables import TablePart
+
+if TYPE_CHECKING:
+    from sopxl.file_engine.workbook import Workbook
+
+MOST_CELLS_AT_ONCE = 20_000_000
+_EMPTY = Content(b"", b"")
+
+
+@dataclass
+class SheetPart:
+    """A worksheet of a workbook; its cells are read when first needed."""
+
+    workbook: Workbook
+    name: str
+    part: str
+    visibility: str
+    sheet_id: str
+    tables: list[TablePart] = field(default_factory=list)
+    pivot_areas: list[tuple[str, Rectangle]] = field(default_factory=list)
+    _written: Rectangle | None = None
+    _groups: FormulaGroups | None = None
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The cells. Raises DamagedFileError or UnsafeFileError."""
+        content, self._encoding = self.workbook.read_part(self.part)
+        with self.workbook.explaining(self.part):
+            return Grid(content)
+
+    @cached_property
+    def frame(self) -> list[Element]:
+        """The elements of the part around its cells; offsets are those of `Grid.skeleton`."""
+        with self.workbook.explaining(self.part):
+            return outline(self.grid.skeleton[0])
+
+    @cached_property
+    def merged_areas(self) -> list[Rectangle]:
+        """The merged areas."""
+        with self.workbook.explaining(self.part):
+            return [_area(each) for each in self.frame if each.name == "mergeCell" and each.get("ref")]
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether people have to unprotect the sheet before they can type in locked cells."""
+        return any(
+            each.name == "sheetProtection" and each.depth == 1 and each.get("sheet") in ("1", "true", "on")
+            for each in self.frame
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written; false also where the cells were never read."""
+        return "grid" in self.__dict__ and self.grid.changed
+
+    @property
+    def groups(self) -> FormulaGroups:
+        """Shared, array and data-table formulas."""
+        if self._groups is None:
+            with self.workbook.explaining(self.part):
+                self._groups = find_formula_groups(self.grid)
+        return self._groups
+
+    def used_area(self) -> Rectangle:
+        """The smallest area around all cells that the sheet holds; A1 where it holds none."""
+        area: Rectangle | None = None
+        with self.workbook.explaining(self.part):
+            for number in self.grid.row_numbers:
+                columns = [cell.column for cell in self.grid.cells(self.grid.row(number) or b"")]
+                if columns:
+                    found = Rectangle(number, columns[0], number, columns[-1])
+                    area = area.around(found) if area else found
+        return area or Rectangle(1, 1, 1, 1)
+
+    def values(self, area: Rectangle) -> list[list[CellValue]]:
+        """The values of an area, row by row; errors as `CellError`. Raises DamagedFileError."""
+        self._refuse_too_many(area)
+        with self.workbook.explaining(self.part):
+            return self.grid.values(area, self.workbook.reading)
+
+    def formulas(self, area: Rectangle) -> list[list[str | None]]:
+        """The formulas of an area with their `=`; None where a cell has none of its own."""
+        self._refuse_too_many(area)
+        result: list[list[str | None]] = [[None] * area.width for _ in range(area.height)]
+        for number, column, text in self._formulas_between(area):
+            result[number - area.top][column - area.left] = f"={text}"
+        return result
+
+    def all_formulas(self) -> Iterator[tuple[str, str]]:
+        """Address and text (with `=`) of every formula, in the order of the sheet."""
+        for number, column, text in self._formulas_between(Rectangle(1, 1, LAST_ROW, LAST_COLUMN)):
+            yield cell_address(number, column), f"={text}"
+
+    def write_values(self, area: Rectangle, values: Sequence[Sequence[Any]]) -> None:
+        """Put values into an area. Text stays text. Raises WriteRefusedError naming the cell."""
+        as_date = self.workbook.styles.with_date
+
+        def patch(value: Any, prefix: bytes) -> Patch:
+            content = encode(value, prefix, self.workbook.date_1904)
+            dated = as_date if _is_moment(value) and content.inner else None
+            return Patch(content, b"", dated)
+
+        self._write(area, self._patches(area, values, patch))
+
+    def write_formulas(
+        self, area: Rectangle, formulas: Sequence[Sequence[str | None]], results: Sequence[Sequence[Any]] | None = None
+    ) -> None:
+        """Put formulas and their results into an area; an entry that does not begin with `=` is put as a value.
+
+        Without results the formulas hold none until a spreadsheet program calculates. Raises WriteRefusedError.
+        """
+        date_1904 = self.workbook.date_1904
+        flat = results or [[None] * area.width] * area.height
+
+        def patch(pair: tuple[Any, Any], prefix: bytes) -> Patch:
+            formula, result = pair
+            if isinstance(formula, str) and formula.startswith("=") and len(formula) > 1:
+                return Patch(encode_result(result, prefix, date_1904), encode_formula(formula, prefix))
+            return Patch(encode(formula, prefix, date_1904), b"")
+
+        pairs = [list(zip(line, found, strict=True)) for line, found in zip(formulas, flat, strict=True)]
+        self._write(area, self._patches(area, pairs, patch))
+
+    def write_results(self, area: Rectangle, results: Sequence[Sequence[Any]]) -> None:
+        """Put results into the formula cells of an area, leaving formulas as they are and other cells alone."""
+        date_1904 = self.workbook.date_1904
+
+        def patch(value: Any, prefix: bytes) -> Patch:
+            return Patch(encode_result(value, prefix, date_1904), None)
+
+        patches = self._patches(area, results, patch)
+        self.workbook.refuse_signed()
+        with self.workbook.explaining(self.part):
+            kept = {number: self._only_results(number, line) for number, line in patches.items()}
+            self.grid.rewrite({number: line for number, line in kept.items() if line}, self._column_style)
+
+    def clear(self, area: Rectangle) -> None:
+        """Empty the cells of an area, keeping their styles. Raises WriteRefusedError naming the cell."""
+        patches: dict[int, dict[int, Patch]] = {}
+        with self.workbook.explaining(self.part):
+            for number, row in self._rows_between(area):
+                columns = [cell.column for cell in self.grid.cells(row) if area.left <= cell.column <= area.right]
+                patches[number] = {column: Patch(_EMPTY, b"") for column in columns}
+        self._write(area, patches)
+
+    def restyle(self, area: Rectangle, styles: Sequence[int]) -> None:
+        """Give the cells of an area the style of their column in `styles`, keeping what they hold."""
+        line = {area.left + place: Patch(None, None, lambda _, s=style: s) for place, style in enumerate(styles)}  # type: ignore[misc]
+        with self.workbook.explaining(self.part):
+            self.grid.rewrite({number: line for number in range(area.top, area.bottom + 1)}, self._column_style)
+        self._written = self._written.around(area) if self._written else area
+
+    def restyle_as_columns(self, area: Rectangle) -> None:
+        """Give the cells of an area the style of their column, as cells that were never touched have."""
+        self.restyle(area, [self._column_style(column) for column in range(area.left, area.right + 1)])
+
+    def write_headers(self, area: Rectangle, headers: Sequence[str]) -> None:
+        """Put headers into a row of a table; only for what changes the table's part alongside."""
+        self._write(area, self._patches(area, [headers], lambda each, prefix: Patch(encode(each, prefix, False))), headers=True)
+
+    def style_of(self, row: int, column: int) -> int:
+        """The index of the style that a cell shows."""
+        with self.workbook.explaining(self.part):
+            return self.grid.style_of(row, column, self._column_style)
+
+    def first_filled(self, area: Rectangle) -> str | None:
+        """The address of the first cell of an area that holds a value or a formula."""
+        with self.workbook.explaining(self.part):
+            for number, row in self._rows_between(area):
+                for cell in self.grid.cells(row):
+                    if area.left <= cell.column <= area.right and cell.inner:
+                        return cell_address(number, cell.column)
+        return None
+
+    def render(self) -> bytes:
+        """The part as it is to be saved."""
+        content = self.grid.render()
+        if self._written is not None:
+            content = self._with_dimension(content, self._written)
+        return from_utf8(content, self._encoding)
+
+    def refuse(self, reason: str, row: int, column: int, why: str) -> WriteRefusedError:
+        """The error that names a cell and why it is not written."""
+        return WriteRefusedError(
+            reason, f"{self.workbook.file_name}, sheet {self.name}, cell {cell_address(row, column)} is not written: {why}."
+        )
+
+    def _patches(
+        self, area: Rectangle, values: Sequence[Sequence[Any]], patch: Callable[[Any, bytes], Patch]
+    ) -> dict[int, dict[int, Patch]]:
+        self._refuse_too_many(area)
+        prefix = self.grid.patterns.prefix
+        patches: dict[int, dict[int, Patch]] = {}
+        column = area.left
+        for number, line in enumerate(values, area.top):
+            try:
+                cells = {}
+                for column, value in enumerate(line, area.left):
+                    cells[column] = patch(value, prefix)
+                patches[number] = cells
+            except ValueError as error:
+                raise self.refuse("bad_value", number, column, str(error)) from error
+        return patches
+
+    def _write(self, area: Rectangle, patches: dict[int, dict[int, Patch]], *, headers: bool = False) -> None:
+        self.workbook.refuse_signed()
+        self._refuse_protected(area, patches, headers=headers)
+        orphans = self.groups.orphans(area)
+        formulas_before = self._count_formulas(area)
+        with self.workbook.explaining(self.part):
+            for (number, column), text in orphans.items():
+                formula = encode_formula(text, self.grid.patterns.prefix)
+                patches.setdefault(number, {})[column] = Patch(None, formula)
+            self.grid.rewrite(patches, self._column_style)
+        if formulas_before != {place for place in _formula_places(patches, area)}:
+            self.workbook.drop_calculation_chain = True
+        if self.groups.blocks or self.groups.masters:
+            self._groups = None
+        if patches:
+            filled = area._replace(top=min(patches), bottom=max(patches))
+            self._written = self._written.around(filled) if self._written else filled
+
+    def _count_formulas(self, area: Rectangle) -> set[tuple[int, int]]:
+        found = set()
+        with self.workbook.explaining(self.part):
+            for number, row in self._rows_between(area):
+                if b"<%bf" % self.grid.patterns.prefix in row:
+                    found |= {
+                        (number, cell.column)
+                        for cell in self.grid.cells(row)
+                        if area.left <= cell.column <= area.right and self.grid.formula(cell) is not None
+                    }
+        return found
+
+    def _only_results(self, number: int, line: dict[int, Patch]) -> dict[int, Patch]:
+        row = self.grid.row(number)
+        if row is None:
+            return {}
+        wanted = {cell.column for cell in self.grid.cells(row) if b"<%bf" % self.grid.patterns.prefix in cell.inner}
+        for block in self.groups.blocks:
+            if block.area.top <= number <= block.area.bottom:
+                wanted |= set(range(block.area.left, block.area.right + 1)) & line.keys()
+        return {column: patch for column, patch in line.items() if column in wanted}
+
+    def _rows_between(self, area: Rectangle) -> Iterator[tuple[int, bytes]]:
+        if area.height < len(self.grid.row_numbers):
+            numbers: Sequence[int] = range(area.top, area.bottom + 1)
+        else:
+            numbers = [number for number in self.grid.row_numbers if area.top <= number <= area.bottom]
+        for number in numbers:
+            row = self.grid.row(number)
+            if row is not None:
+                yield number, row
+
+    def _formulas_between(self, area: Rectangle) -> Iterator[tuple[int, int, str]]:
+        opened = b"<%bf" % self.grid.patterns.prefix
+        with self.workbook.explaining(self.part):
+            for number, row in self._rows_between(area):
+                if opened not in row:
+                    continue
+                for cell in self.grid.cells(row):
+                    if area.left <= cell.column <= area.right and opened in cell.inner:
+                        text = formula_text_of(self.grid, self.groups, number, cell)
+                        if text is not None:
+                            yield number, cell.column, text
+
+    def _refuse_too_many(self, area: Rectangle) -> None:
+        if area.height * area.width > MOST_CELLS_AT_ONCE:
+            raise WriteRefusedError(
+                "too_many_cells",
+                f"{self.workbook.file_name}, sheet {self.name}: {area.address} has more than {MOST_CELLS_AT_ONCE:,} cells;"
+                " work on a smaller range.",
+            )
+
+    def _refuse_protected(
+        self, area: Rectangle, patches: dict[int, dict[int, Patch]], *, headers: bool = False
+    ) -> None:
+        for table in self.tables if not headers else ():
+            for part, what in ((table.header, "headers"), (table.totals, "totals")):
+                if part and part.meets(area):
+                    cell = part.shared_with(area)
+                    raise self.refuse(f"table_{what}", cell.top, cell.left, f"it holds the {what} of the table {table.name}")
+        for name, pivot in self.pivot_areas:
+            if pivot.meets(area):
+                cell = pivot.shared_with(area)
+                raise self.refuse("pivot_table", cell.top, cell.left, f"it is part of the pivot table {name}")
+        for block in self.groups.blocks:
+            if block.area.meets(area) and not area.contains(block.area):
+                cell = block.area.shared_with(area)
+                kind = "data table" if block.kind == "dataTable" else "array formula"
+                why = f"it belongs to the {kind} over {block.area.address}, of which a part cannot be changed"
+                raise self.refuse("array_formula", cell.top, cell.left, why)
+        self._refuse_merged(area, patches)
+
+    def _refuse_merged(self, area: Rectangle, patches: dict[int, dict[int, Patch]]) -> None:
+        for merged in self.merged_areas:
+            if not merged.meets(area):
+                continue
+            for number, line in patches.items():
+                if not merged.top <= number <= merged.bottom:
+                    continue
+                for column, patch in line.items():
+                    hidden = merged.left <= column <= merged.right and (number, column) != (merged.top, merged.left)
+                    if hidden and ((patch.content and patch.content.inner) or patch.formula):
+                        why = f"it is hidden in the merged cells {merged.address}; unmerge them"
+                        raise self.refuse("merged_cells", number, column, why)
+
+    def _column_style(self, column: int) -> int:
+        for first, last, style in self._column_styles:
+            if first <= column <= last:
+                return style
+        return 0
+
+    @cached_property
+    def _column_styles(self) -> list[tuple[int, int, int]]:
+        return [
+            (int(each.get("min") or 0), int(each.get("max") or 0), int(each.get("style") or 0))
+            for each in self.frame
+            if each.name == "col" and each.get("style")
+        ]
+
+    def _with_dimension(self, content: bytes, written: Rectangle) -> bytes:
+        dimension = next((each for each in self.frame if each.name == "dimension" and each.depth == 1), None)
+        if dimension is None or dimension.start > self.grid.skeleton[1]:
+            return content
+        old = _area(dimension)
+        new = old.around(written)
+        if new == old:
+            return content
+        tag = set_attribute(content[dimension.start : dimension.tag_end], b"ref", new.address.encode())
+        return splice(content, [(dimension.start, dimension.tag_end, tag)])
+
+
+def _formula_places(patches: dict[int, dict[int, Patch]], area: Rectangle) -> Iterator[tuple[int, int]]:
+    for number, line in patches.items():
+        if area.top <= number <= area.bottom:
+            for column, patch in line.items():
+                if patch.formula and area.left <= column <= area.right:
+                    yield number, column
+
+
+def _area(element: Element) -> Rectangle:
+    try:
+        return parse_rectangle(element.get("ref") or "")
+    except ValueError as error:
+        raise MarkupError("bad_address", f"has a {element.name} at {element.get('ref')!r}") from error
+
+
+def _is_moment(value: Any) -> bool:
+    return hasattr(value, "isoformat") and not isinstance(value, str)
