@@ -195,7 +195,7 @@ class Project:
         found = self._find(module.name)
         if found is not None and (found.kind == VBAModuleKind.standard) == (module.kind is Kind.STANDARD):
             if found.source != module.source:
-                found.source = module.source
+                found.source, found.dirty = module.source, True
             return
         if found is not None:
             self.remove(found.name)

@@ -2,7 +2,7 @@ Attribute VB_Name = "Sopxl"
 Option Explicit
 
 ' Part of sopxl, MIT licence.
-' The buttons of sopxl: one short public Sub for each, named in sopxl/workbook/macros/buttons.py.
+' The planning buttons of sopxl: one short public Sub for each, named in sopxl/workbook/macros/buttons.py.
 ' A new planning button is a Sub here that calls Press, and its line in that list.
 
 Private Const PRODUCT As String = "sopxl"
@@ -37,22 +37,6 @@ Public Sub SopxlCheck()
     Press "check", "the check of your tables"
 End Sub
 
-Public Sub SopxlHideEmptyRows()
-    SopxlView.HideEmptyRows
-End Sub
-
-Public Sub SopxlShowAllRows()
-    SopxlView.ShowAllRows
-End Sub
-
-Public Sub SopxlJumpToCurrentPeriod()
-    SopxlView.JumpToCurrentPeriod
-End Sub
-
-Public Sub SopxlGoHome()
-    SopxlView.GoHome
-End Sub
-
 ' Runs one function of sopxl.buttons with the plan sheets open for writing, and closes them again
 ' whatever happens. On a Mac Python runs on its own, so there SopxlSheets closes them when it has ended.
 Private Sub Press(ByVal functionName As String, ByVal planName As String)
@@ -65,15 +49,15 @@ Private Sub Press(ByVal functionName As String, ByVal planName As String)
     On Error GoTo Failed
     isRunning = True
     ShowBusy planName
-    SopxlSheets.OpenPlanSheets
+    SopxlOpenPlanSheets
     failure = StartPython(functionName, planName)
 
 Finish:
     On Error Resume Next
-    If Len(failure) = 0 And SopxlSheets.PythonRunsOn() Then
-        SopxlSheets.WaitForPython
+    If Len(failure) = 0 And SopxlPythonRunsOn() Then
+        SopxlWaitForPython
     Else
-        Finished
+        SopxlFinished
     End If
     If Len(failure) > 0 Then MsgBox failure, vbExclamation, PRODUCT
     Exit Sub
@@ -84,13 +68,13 @@ Failed:
 End Sub
 
 ' The end of a press: plan sheets protected as they were, status bar and pointer given back.
-Public Function Finished() As Boolean
+Public Function SopxlFinished() As Boolean
     On Error Resume Next
-    SopxlSheets.ClosePlanSheets
+    SopxlClosePlanSheets
     Application.StatusBar = False
     Application.Cursor = xlDefault
     isRunning = False
-    Finished = True
+    SopxlFinished = True
 End Function
 
 ' The message for the planner when Python did not come through; empty when it did.
@@ -106,7 +90,7 @@ End Function
 Private Function CouldNotStart(ByVal planName As String, ByVal reason As String) As String
     Dim message As String
 
-    message = "sopxl could not run " & planName & ", because Python did not start or stopped early." & vbNewLine & vbNewLine & _
+    message = "sopxl could not run " & planName & ", since Python did not start or stopped early." & vbNewLine & vbNewLine & _
         "To see what is missing on this computer, open a command window, type" & vbNewLine & _
         "    sopxl doctor" & vbNewLine & _
         "and press Enter. It names each fault and its remedy."

@@ -6,5 +6,5 @@ Option Explicit
 ' so a new button needs nothing here.
 
 Public Sub SopxlRibbon_Press(control As IRibbonControl)
-    Application.Run SopxlSheets.OwnMacro("Sopxl." & control.Tag)
+    Application.Run SopxlOwnMacro(control.Tag)
 End Sub

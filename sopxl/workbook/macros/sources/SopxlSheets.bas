@@ -17,15 +17,15 @@ Private looks As Long
 
 ' Takes the protection off those plan sheets that have it without a password, and remembers its options.
 ' A sheet with a password of its own is left as it is.
-Public Function OpenPlanSheets() As Long
+Public Function SopxlOpenPlanSheets() As Long
     Dim sheet As Worksheet
     Dim options As Variant
 
-    If Not openSheets Is Nothing Then ClosePlanSheets
+    If Not openSheets Is Nothing Then SopxlClosePlanSheets
     Set openSheets = New Collection
     Set openOptions = New Collection
     For Each sheet In ThisWorkbook.Worksheets
-        If IsPlanSheet(sheet) And sheet.ProtectContents Then
+        If SopxlIsPlanSheet(sheet) And sheet.ProtectContents Then
             options = ProtectionOptions(sheet)
             If Unprotected(sheet) Then
                 openSheets.Add sheet
@@ -33,41 +33,47 @@ Public Function OpenPlanSheets() As Long
             End If
         End If
     Next sheet
-    OpenPlanSheets = openSheets.Count
+    SopxlOpenPlanSheets = openSheets.Count
 End Function
 
-' Protects again, with the same options, the sheets that OpenPlanSheets opened.
-Public Function ClosePlanSheets() As Long
+' Protects again, with the same options, the sheets that SopxlOpenPlanSheets opened.
+Public Function SopxlClosePlanSheets() As Long
     Dim position As Long
+    Dim sheet As Worksheet
+    Dim options As Variant
 
     If openSheets Is Nothing Then Exit Function
     On Error Resume Next
     For position = 1 To openSheets.Count
-        ProtectAgain openSheets(position), openOptions(position)
+        Set sheet = openSheets.Item(position)
+        options = openOptions.Item(position)
+        ProtectAgain sheet, options
     Next position
-    ClosePlanSheets = openSheets.Count
+    SopxlClosePlanSheets = openSheets.Count
     Set openSheets = Nothing
     Set openOptions = Nothing
 End Function
 
 ' Lets macros write and outlines fold on the plan sheets; Excel forgets both when it closes the workbook.
-Public Function PreparePlanSheets() As Boolean
+' Does nothing while a step is running, since its sheets must stay open.
+Public Function SopxlPreparePlanSheets() As Boolean
     Dim wasSaved As Boolean
 
+    If Not openSheets Is Nothing Then Exit Function
     On Error Resume Next
     wasSaved = ThisWorkbook.Saved
-    OpenPlanSheets
-    ClosePlanSheets
+    SopxlOpenPlanSheets
+    SopxlClosePlanSheets
     If wasSaved Then ThisWorkbook.Saved = True
-    PreparePlanSheets = True
+    SopxlPreparePlanSheets = True
 End Function
 
-Public Function IsPlanSheet(ByVal sheet As Worksheet) As Boolean
+Public Function SopxlIsPlanSheet(ByVal sheet As Worksheet) As Boolean
     Dim found As String
 
     On Error Resume Next
     found = sheet.Names(MARKER).Name
-    IsPlanSheet = Len(found) > 0
+    SopxlIsPlanSheet = Len(found) > 0
 End Function
 
 Private Function Unprotected(ByVal sheet As Worksheet) As Boolean
@@ -104,6 +110,11 @@ Private Function ProtectionOptions(ByVal sheet As Worksheet) As Variant
 End Function
 
 Private Sub ProtectAgain(ByVal sheet As Worksheet, ByVal options As Variant)
+    ProtectFully sheet, options
+    If Not sheet.ProtectContents Then ProtectPlainly sheet
+End Sub
+
+Private Sub ProtectFully(ByVal sheet As Worksheet, ByVal options As Variant)
     On Error Resume Next
     sheet.EnableOutlining = True
     sheet.EnableSelection = options(13)
@@ -112,39 +123,44 @@ Private Sub ProtectAgain(ByVal sheet As Worksheet, ByVal options As Variant)
         AllowInsertingColumns:=options(5), AllowInsertingRows:=options(6), AllowInsertingHyperlinks:=options(7), _
         AllowDeletingColumns:=options(8), AllowDeletingRows:=options(9), AllowSorting:=options(10), _
         AllowFiltering:=options(11), AllowUsingPivotTables:=options(12)
-    If Not sheet.ProtectContents Then sheet.Protect
+End Sub
+
+' For a program that does not know all options, such as LibreOffice: a protected sheet is never left open.
+Private Sub ProtectPlainly(ByVal sheet As Worksheet)
+    On Error Resume Next
+    sheet.Protect Contents:=True
 End Sub
 
 ' True where RunPython comes back before Python has ended: on a Mac, where Python can only reach Excel
 ' while no macro is running.
-Public Function PythonRunsOn() As Boolean
+Public Function SopxlPythonRunsOn() As Boolean
     #If Mac Then
-        PythonRunsOn = True
+        SopxlPythonRunsOn = True
     #Else
-        PythonRunsOn = False
+        SopxlPythonRunsOn = False
     #End If
 End Function
 
-Public Function WaitForPython() As Boolean
+Public Function SopxlWaitForPython() As Boolean
     looks = 0
-    WaitForPython = LookLater()
+    SopxlWaitForPython = LookLater()
 End Function
 
 ' xlwings gives the status bar back when its Python has ended, well or not: that is the sign to close the sheets.
-Public Function LookForPython() As Boolean
+Public Function SopxlLookForPython() As Boolean
     nextLook = 0
     looks = looks + 1
     If looks >= LOOKS_AT_MOST Or StatusBarIsFree() Then
-        Sopxl.Finished
+        SopxlFinished
     Else
         LookLater
     End If
-    LookForPython = True
+    SopxlLookForPython = True
 End Function
 
 Private Function LookLater() As Boolean
     nextLook = Now + TimeSerial(0, 0, SECONDS_BETWEEN_LOOKS)
-    Application.OnTime nextLook, OwnMacro("SopxlSheets.LookForPython")
+    Application.OnTime nextLook, SopxlOwnMacro("SopxlLookForPython")
     LookLater = True
 End Function
 
@@ -153,34 +169,34 @@ Private Function StatusBarIsFree() As Boolean
 End Function
 
 ' Before the workbook closes: no look is left waiting, since that would open the workbook again.
-Public Function StopWaiting() As Boolean
+Public Function SopxlStopWaiting() As Boolean
     On Error Resume Next
     If nextLook <> 0 Then
-        Application.OnTime nextLook, OwnMacro("SopxlSheets.LookForPython"), , False
+        Application.OnTime nextLook, SopxlOwnMacro("SopxlLookForPython"), , False
         nextLook = 0
-        Sopxl.Finished
+        SopxlFinished
     End If
-    StopWaiting = True
+    SopxlStopWaiting = True
 End Function
 
-Public Function SetShortcuts(ByVal wanted As Boolean) As Boolean
+Public Function SopxlSetShortcuts(ByVal wanted As Boolean) As Boolean
     EachShortcut wanted, "^+h", "SopxlHideEmptyRows"
     EachShortcut wanted, "^+m", "SopxlShowAllRows"
     EachShortcut wanted, "^+j", "SopxlJumpToCurrentPeriod"
     EachShortcut wanted, "^+k", "SopxlCheck"
-    SetShortcuts = wanted
+    SopxlSetShortcuts = wanted
 End Function
 
 Private Sub EachShortcut(ByVal wanted As Boolean, ByVal keys As String, ByVal macroName As String)
     On Error Resume Next
     If wanted Then
-        Application.OnKey keys, OwnMacro(macroName)
+        Application.OnKey keys, SopxlOwnMacro(macroName)
     Else
         Application.OnKey keys
     End If
 End Sub
 
 ' The name of a macro of this very workbook, whatever other workbooks are open.
-Public Function OwnMacro(ByVal macroName As String) As String
-    OwnMacro = "'" & Replace(ThisWorkbook.Name, "'", "''") & "'!" & macroName
+Public Function SopxlOwnMacro(ByVal macroName As String) As String
+    SopxlOwnMacro = "'" & Replace(ThisWorkbook.Name, "'", "''") & "'!" & macroName
 End Function

@@ -3,79 +3,73 @@ Option Explicit
 
 ' Part of sopxl, MIT licence.
 ' The comforts that need no Python: empty rows, the current period, the way home.
-' They find the tables of the sheet in view by their headings, never by address. A new comfort is a Function
-' here, a Sub in Sopxl.bas that calls it, and its line in sopxl/workbook/macros/buttons.py.
+' They find the tables of the sheet in view by their headings, never by address. A new comfort is a public Sub
+' here and its line in sopxl/workbook/macros/buttons.py.
 
 Private Const HOME_MARKER As String = "sopxl_home"
 Private Const HOME_TITLE As String = "Home"
 
-Public Function HideEmptyRows() As Long
+Public Sub SopxlHideEmptyRows()
     Dim table As ListObject
 
-    If Not SheetIsReady() Then Exit Function
+    If Not SheetIsReady() Then Exit Sub
     Application.ScreenUpdating = False
     For Each table In ActiveSheet.ListObjects
-        HideEmptyRows = HideEmptyRows + HideEmptyRowsOf(table)
+        HideEmptyRowsOf table
     Next table
     Application.ScreenUpdating = True
-End Function
+End Sub
 
-Public Function ShowAllRows() As Long
+Public Sub SopxlShowAllRows()
     Dim table As ListObject
 
-    If Not SheetIsReady() Then Exit Function
+    If Not SheetIsReady() Then Exit Sub
     Application.ScreenUpdating = False
     For Each table In ActiveSheet.ListObjects
         ShowAllRowsOf table
-        ShowAllRows = ShowAllRows + 1
     Next table
     Application.ScreenUpdating = True
-End Function
+End Sub
 
-Public Function JumpToCurrentPeriod() As String
+Public Sub SopxlJumpToCurrentPeriod()
     Dim table As ListObject
     Dim column As Long
 
-    If Not SheetIsReady() Then Exit Function
+    If Not SheetIsReady() Then Exit Sub
     For Each table In ActiveSheet.ListObjects
-        column = CurrentPeriodColumn(table.HeaderRowRange.Value, Date)
+        column = CurrentPeriodColumn(HeadersOf(table), Date)
         If column > 0 Then
             GoToColumn table, column
-            JumpToCurrentPeriod = CStr(table.HeaderRowRange.Cells(1, column).Value)
-            Exit Function
+            Exit Sub
         End If
     Next table
     MsgBox "This sheet has no table with periods.", vbInformation, "sopxl"
-End Function
+End Sub
 
-Public Function GoHome() As String
+Public Sub SopxlGoHome()
     Dim sheet As Worksheet
 
     Set sheet = HomeSheet()
-    If sheet Is Nothing Then Exit Function
-    sheet.Activate
-    GoHome = sheet.Name
-End Function
+    If Not sheet Is Nothing Then sheet.Activate
+End Sub
 
 ' Makes sure that macros may change the sheet in view, and says whether it is one with cells.
 Private Function SheetIsReady() As Boolean
     If TypeName(ActiveSheet) <> "Worksheet" Then Exit Function
-    If SopxlSheets.IsPlanSheet(ActiveSheet) Then SopxlSheets.PreparePlanSheets
+    If SopxlIsPlanSheet(ActiveSheet) Then SopxlPreparePlanSheets
     SheetIsReady = True
 End Function
 
 ' Hides run by run, since hiding row by row takes seconds on a long plan.
-Private Function HideEmptyRowsOf(ByVal table As ListObject) As Long
-    Dim values As Variant
-    Dim first As Long, row As Long, runStart As Long
+Private Sub HideEmptyRowsOf(ByVal table As ListObject)
+    Dim headers As Variant, values As Variant
+    Dim row As Long, runStart As Long
 
-    If table.DataBodyRange Is Nothing Then Exit Function
-    first = FirstPeriodColumn(table.HeaderRowRange.Value)
-    If first = 0 Then Exit Function
+    headers = HeadersOf(table)
+    If FirstPeriodColumn(headers) = 0 Or table.DataBodyRange Is Nothing Then Exit Sub
     values = table.DataBodyRange.Value
     For row = 1 To UBound(values, 1)
-        If RowIsEmpty(values, row, table.HeaderRowRange.Value) Then
-            HideEmptyRowsOf = HideEmptyRowsOf + 1
+        If RowIsEmpty(values, row, headers) Then
             If runStart = 0 Then runStart = row
         ElseIf runStart > 0 Then
             HideRun table, runStart, row - 1
@@ -83,6 +77,12 @@ Private Function HideEmptyRowsOf(ByVal table As ListObject) As Long
         End If
     Next row
     If runStart > 0 Then HideRun table, runStart, UBound(values, 1)
+End Sub
+
+' The headings as a two-dimensional array from 1; Empty for a table with one column or without headings.
+Private Function HeadersOf(ByVal table As ListObject) As Variant
+    If table.HeaderRowRange Is Nothing Then Exit Function
+    If table.HeaderRowRange.Columns.Count > 1 Then HeadersOf = table.HeaderRowRange.Value
 End Function
 
 Private Sub HideRun(ByVal table As ListObject, ByVal firstRow As Long, ByVal lastRow As Long)
@@ -123,7 +123,7 @@ Private Function HomeSheet() As Worksheet
 End Function
 
 ' True when every period of the row is blank or nought. headers and values are two-dimensional, from 1.
-Public Function RowIsEmpty(ByVal values As Variant, ByVal row As Long, ByVal headers As Variant) As Boolean
+Private Function RowIsEmpty(ByVal values As Variant, ByVal row As Long, ByVal headers As Variant) As Boolean
     Dim column As Long
 
     For column = 1 To UBound(headers, 2)
@@ -145,9 +145,10 @@ Private Function IsNought(ByVal value As Variant) As Boolean
     End If
 End Function
 
-Public Function FirstPeriodColumn(ByVal headers As Variant) As Long
+Private Function FirstPeriodColumn(ByVal headers As Variant) As Long
     Dim column As Long
 
+    If Not IsArray(headers) Then Exit Function
     For column = 1 To UBound(headers, 2)
         If IsPeriod(headers(1, column)) Then
             FirstPeriodColumn = column
@@ -158,9 +159,10 @@ End Function
 
 ' The column of the period that holds the day, or the nearest one when the plan lies wholly before or after it;
 ' 0 without period columns.
-Public Function CurrentPeriodColumn(ByVal headers As Variant, ByVal day As Date) As Long
+Private Function CurrentPeriodColumn(ByVal headers As Variant, ByVal day As Date) As Long
     Dim column As Long
 
+    If Not IsArray(headers) Then Exit Function
     For column = 1 To UBound(headers, 2)
         If IsPeriod(headers(1, column)) Then
             CurrentPeriodColumn = column
@@ -170,7 +172,7 @@ Public Function CurrentPeriodColumn(ByVal headers As Variant, ByVal day As Date)
 End Function
 
 ' A heading such as 2026-12 (month), 2026-W49 (week) or 2026-Q4 (quarter).
-Public Function IsPeriod(ByVal heading As Variant) As Boolean
+Private Function IsPeriod(ByVal heading As Variant) As Boolean
     Dim text As String
 
     If IsError(heading) Then Exit Function
@@ -179,7 +181,7 @@ Public Function IsPeriod(ByVal heading As Variant) As Boolean
 End Function
 
 ' The heading of the period that holds the day, in the bucket that the example heading has.
-Public Function PeriodOf(ByVal day As Date, ByVal example As String) As String
+Private Function PeriodOf(ByVal day As Date, ByVal example As String) As String
     Select Case Mid$(example, 6, 1)
         Case "W"
             PeriodOf = WeekOf(day)
