@@ -134,6 +134,6 @@ def parse_rectangle(address: str) -> Rectangle:
         columns = (1, LAST_COLUMN)
     else:
         raise ValueError(f"{address!r} is not the address of a cell or range.")
-    if not (1 <= min(rows) and max(rows) <= LAST_ROW):
+    if not (min(rows) >= 1 and max(rows) <= LAST_ROW):
         raise ValueError(f"{address!r} lies outside a sheet.")
     return Rectangle(min(rows), min(columns), max(rows), max(columns))

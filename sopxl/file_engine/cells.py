@@ -18,7 +18,19 @@ _DAYS_1904 = 1462
 _LAST_SERIAL = 2_958_466
 _DAY = 86_400_000
 _ERRORS = frozenset(
-    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!", "#GETTING_DATA", "#FIELD!")
+    (
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#SPILL!",
+        "#CALC!",
+        "#GETTING_DATA",
+        "#FIELD!",
+    )
 )
 
 
@@ -61,8 +73,10 @@ def grammar(prefix: bytes) -> Grammar:
         rb'<%(p)sc r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([a-z]+)")?\s?'
         rb"(?:/>|>(?:<%(p)sf%(a)s(?<!/)>[^<]*</%(p)sf>|<%(p)sf%(a)s/>)?(?:<%(p)sv>([^<]*)</%(p)sv>|<%(p)sv/>)?</%(p)sc>)"
     ) % {b"p": p, b"a": ATTRIBUTES.replace(rb"[^>", rb"[^>/")}
-    row = re.compile(rb"<" + p + rb"row(?=[\s/>])" + ATTRIBUTES + rb">")
-    return Grammar(prefix, row, element(b"c"), re.compile(plain), element(b"f"), element(b"v"), element(b"t"), element(b"rPh"))
+    row = re.compile(rb"<" + p + rb"row(?=[\s/>])" + ATTRIBUTES + rb"/?>")
+    return Grammar(
+        prefix, row, element(b"c"), re.compile(plain), element(b"f"), element(b"v"), element(b"t"), element(b"rPh")
+    )
 
 
 def to_datetime(serial: float, date_1904: bool) -> dt.datetime | float:
@@ -78,7 +92,7 @@ def to_datetime(serial: float, date_1904: bool) -> dt.datetime | float:
 
 
 def to_serial(moment: dt.date | dt.time | dt.timedelta, date_1904: bool) -> float:
-    """The number that stands for a moment, a time of day or a duration. Raises ValueError before the calendar starts."""
+    """The number that stands for a moment or a duration. Raises ValueError before the calendar starts."""
     if isinstance(moment, dt.timedelta):
         return moment / dt.timedelta(days=1)
     if isinstance(moment, dt.time):
@@ -154,7 +168,9 @@ def _encode_text(value: str, prefix: bytes) -> Content:
     if not value:
         return Content(b"", b"")
     text = _checked(value)
-    keep = b' xml:space="preserve"' if value != value.strip() or "\n" in value or "\t" in value or "  " in value else b""
+    keep = (
+        b' xml:space="preserve"' if value != value.strip() or "\n" in value or "\t" in value or "  " in value else b""
+    )
     return Content(b"inlineStr", b"<%bis><%bt%b>%b</%bt></%bis>" % (prefix, prefix, keep, _utf8(text), prefix, prefix))
 
 

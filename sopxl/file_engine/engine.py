@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import xlwings
 from xlwings import base_classes
@@ -25,9 +25,7 @@ from sopxl.file_engine.workbook import Workbook
 ENGINE_NAME = "file"
 
 
-def open_book(
-    path: str | Path, *, read_only: bool = False, may_break_signature: bool = False
-) -> xlwings.Book:
+def open_book(path: str | Path, *, read_only: bool = False, may_break_signature: bool = False) -> xlwings.Book:
     """Open a workbook file as an `xlwings.Book`; `close()`, or the end of a `with`, discards what was not saved.
 
     Args:
@@ -204,7 +202,7 @@ class Book(base_classes.Book):  # type: ignore[misc]
 class Sheets(base_classes.Sheets):  # type: ignore[misc]
     """The worksheets of a book."""
 
-    book: Any = None
+    book: Book = cast("Book", None)
     api: Any = None
 
     def __init__(self, book: Book) -> None:
@@ -242,7 +240,7 @@ class Sheets(base_classes.Sheets):  # type: ignore[misc]
 class Sheet(base_classes.Sheet):  # type: ignore[misc]
     """A worksheet."""
 
-    book: Any = None
+    book: Book = cast("Book", None)
     index: int = 0
 
     def __init__(self, book: Book, part: SheetPart, index: int) -> None:
@@ -304,8 +302,7 @@ class Sheet(base_classes.Sheet):  # type: ignore[misc]
 class Names(base_classes.Names):  # type: ignore[misc]
     """The defined names of a book, or those of one sheet."""
 
-    book: Any = None
-    sheet: Any = None
+    book: Book = cast("Book", None)
     api: Any = None
 
     def __init__(self, book: Book, sheet: str | None) -> None:
@@ -351,7 +348,7 @@ class Names(base_classes.Names):  # type: ignore[misc]
 class Name(base_classes.Name):  # type: ignore[misc]
     """A defined name."""
 
-    book: Any = None
+    book: Book = cast("Book", None)
     api: Any = None
 
     def __init__(self, book: Book, name: str, sheet: str | None) -> None:

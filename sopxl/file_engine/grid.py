@@ -34,7 +34,7 @@ from sopxl.file_engine.markup import (
     text_of,
 )
 
-_ROOT = re.compile(rb"<(?:([\w.-]+):)?worksheet" + ATTRIBUTES + rb">")
+_ROOT = re.compile(rb"<(?:([\w.-]+):)?worksheet" + ATTRIBUTES + rb"/?>")
 _ROW_NUMBER = re.compile(rb"""\sr\s*=\s*["']([0-9]+)["']""")
 
 
@@ -205,7 +205,7 @@ class Grid:
 
     def _find_data(self, masked: bytes) -> None:
         p = self.patterns.prefix
-        opened = re.compile(rb"<" + re.escape(p) + rb"sheetData" + ATTRIBUTES + rb">").search(masked)
+        opened = re.compile(rb"<" + re.escape(p) + rb"sheetData" + ATTRIBUTES + rb"/?>").search(masked)
         if opened is None:
             raise MarkupError("not_a_sheet", "has no list of cells")
         self._is_empty_tag = opened[0].endswith(b"/>")
@@ -309,7 +309,10 @@ class Grid:
         for cell in self.cells(row):
             while waiting and waiting[-1] < cell.column:
                 column = waiting.pop()
-                pieces += (row[place : cell.start], self._new_cell(number, column, patches[column], style, column_styles))
+                pieces += (
+                    row[place : cell.start],
+                    self._new_cell(number, column, patches[column], style, column_styles),
+                )
                 place = cell.start
             if waiting and waiting[-1] == cell.column:
                 column = waiting.pop()
@@ -317,7 +320,9 @@ class Grid:
                 place = cell.end
         end = row.rindex(b"</")
         pieces.append(row[place:end])
-        pieces += (self._new_cell(number, column, patches[column], style, column_styles) for column in reversed(waiting))
+        pieces += (
+            self._new_cell(number, column, patches[column], style, column_styles) for column in reversed(waiting)
+        )
         return self._with_spans(row[: _tag_end(row)], patches) + b"".join(pieces) + row[end:]
 
     def _new_cell(
@@ -425,7 +430,7 @@ def _tag_end(row: bytes) -> int:
     tag = row[:end]
     if tag.count(b'"') % 2 == 0 and tag.count(b"'") % 2 == 0:
         return end
-    match = re.match(rb"<[^\s/>]+" + ATTRIBUTES + rb">", row)
+    match = re.match(rb"<[^\s/>]+" + ATTRIBUTES + rb"/?>", row)
     return match.end() if match else end
 
 

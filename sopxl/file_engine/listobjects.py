@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from xlwings import base_classes
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Table(base_classes.Table):  # type: ignore[misc]
     """A table of a sheet."""
 
-    sheet: Any = None
+    sheet: Sheet = cast("Sheet", None)  # takes the place of a property of the base class
 
     def __init__(self, sheet: Sheet, part: TablePart) -> None:
         """Bind the part to its sheet."""
@@ -109,7 +109,7 @@ class Table(base_classes.Table):  # type: ignore[misc]
         set_body_rows(self.sheet.part, self.part, rows)
 
     def rename_columns(self, headers: Sequence[str]) -> None:
-        """Give all columns new headers, from left to right. Raises WriteRefusedError where a formula names an old one."""
+        """Give all columns new headers, from left to right. Raises WriteRefusedError where a formula names one."""
         rename_columns(self.sheet.part, self.part, list(headers))
 
     def _range(self, area: Rectangle | None) -> Range | None:
@@ -119,7 +119,7 @@ class Table(base_classes.Table):  # type: ignore[misc]
 class Tables(base_classes.Tables):  # type: ignore[misc]
     """The tables of a sheet."""
 
-    parent: Any = None
+    parent: Sheet = cast("Sheet", None)
     api: Any = None
 
     def __init__(self, sheet: Sheet) -> None:
@@ -132,9 +132,7 @@ class Tables(base_classes.Tables):  # type: ignore[misc]
         for number, part in enumerate(self.parent.part.tables, 1):
             if number == key or (isinstance(key, str) and part.name.lower() == key.lower()):
                 return Table(self.parent, part)
-        raise NotFoundError(
-            "no_such_table", f"{self.parent.book.name}, sheet {self.parent.name} has no table {key}."
-        )
+        raise NotFoundError("no_such_table", f"{self.parent.book.name}, sheet {self.parent.name} has no table {key}.")
 
     def __len__(self) -> int:
         """Number of tables."""
@@ -156,7 +154,7 @@ class Tables(base_classes.Tables):  # type: ignore[misc]
 class TableColumn(base_classes.TableColumn):  # type: ignore[misc]
     """A column of a table."""
 
-    parent: Any = None
+    parent: Table = cast("Table", None)
     index: int = 0
     api: Any = None
 
@@ -189,7 +187,7 @@ class TableColumn(base_classes.TableColumn):  # type: ignore[misc]
 class TableColumns(base_classes.TableColumns):  # type: ignore[misc]
     """The columns of a table."""
 
-    parent: Any = None
+    parent: Table = cast("Table", None)
     api: Any = None
 
     def __init__(self, table: Table) -> None:

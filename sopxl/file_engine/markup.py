@@ -22,7 +22,7 @@ ATTRIBUTES = rb"""(?:\s[^>"']*(?:(?:"[^"]*"|'[^']*')[^>"']*)*)?"""
 """Pattern of everything between the name of a tag and its end, whatever stands in quotes."""
 
 _ATTRIBUTE = re.compile(rb"""([^\s=/>"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_START_TAG = re.compile(rb"<[^\s/>]+" + ATTRIBUTES + rb">")
+_START_TAG = re.compile(rb"<[^\s/>]+" + ATTRIBUTES + rb"/?>")
 _HIDDEN = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NEEDS_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")

@@ -8,7 +8,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from sopxl.file_engine.markup import Element
 
-_REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!\[\]():;,+*/^&=<> ]+))!(\$?[A-Za-z]*\$?[0-9]*(?::\$?[A-Za-z]*\$?[0-9]*)?)")
+_REFERENCE = re.compile(
+    r"(?:'((?:[^']|'')+)'|([^'!\[\]():;,+*/^&=<> ]+))!(\$?[A-Za-z]*\$?[0-9]*(?::\$?[A-Za-z]*\$?[0-9]*)?)"
+)
 _TABLE = re.compile(r"([^\W\d][\w.\\]*)(?:\[(?:([^\[\]#@']+)|(#All|#Data|#Headers|#Totals))\])?")
 _VALID = re.compile(r"[^\W\d][\w.?]*|[\\_][\w.?\\]*")
 
@@ -54,7 +56,7 @@ def split_reference(text: str) -> tuple[str, str] | None:
 
 
 def split_table_reference(text: str) -> tuple[str, str | None, str | None] | None:
-    """Table, column and section of `=items`, `=items[cost]` or `=items[#All]`; None where the text is something else."""
+    """Table, column and section of `=items`, `=items[cost]` or `=items[#All]`; None where it is something else."""
     match = _TABLE.fullmatch(text.removeprefix("=").strip())
     return (match[1], match[2], match[3]) if match else None
 

@@ -134,7 +134,9 @@ class Package:
             if _is_folder(entry):
                 continue
             if _key(name) in names:
-                raise self.damaged("duplicate_part", f"it holds the part {name} twice (upper and lower case are the same)")
+                raise self.damaged(
+                    "duplicate_part", f"it holds the part {name} twice (upper and lower case are the same)"
+                )
             names[_key(name)] = entry
         return names
 
@@ -180,7 +182,7 @@ def _refuse_other_formats(data: bytes, file_name: str) -> None:
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise NotAWorkbookError(
                 "encrypted",
-                f"{file_name} is encrypted with a password; in Excel remove it (File, Info, Protect Workbook) and save.",
+                f"{file_name} is encrypted with a password; remove it in Excel (File, Info) and save.",
             )
         raise NotAWorkbookError(
             "old_format", f"{file_name} is in the old Excel format (.xls); save it from Excel as .xlsx or .xlsm."
@@ -213,7 +215,14 @@ def _compress(entry: zipfile.ZipInfo, content: bytes) -> tuple[zipfile.ZipInfo, 
     deflater = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     raw = deflater.compress(content) + deflater.flush()
     changed = zipfile.ZipInfo(entry.filename, entry.date_time)
-    for attribute in ("orig_filename", "flag_bits", "create_system", "create_version", "external_attr", "internal_attr"):
+    for attribute in (
+        "orig_filename",
+        "flag_bits",
+        "create_system",
+        "create_version",
+        "external_attr",
+        "internal_attr",
+    ):
         setattr(changed, attribute, getattr(entry, attribute))
     changed.extract_version = max(20, entry.extract_version)
     changed.compress_type = zipfile.ZIP_DEFLATED

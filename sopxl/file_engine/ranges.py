@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from xlwings import base_classes
 
-from sopxl.file_engine.addresses import LAST_COLUMN, LAST_ROW, Rectangle, cell_address, column_letters
+from sopxl.file_engine.addresses import LAST_COLUMN, LAST_ROW, Rectangle, column_letters
 from sopxl.file_engine.cells import CellError, CellValue
 from sopxl.file_engine.errors import NotFoundError, WriteRefusedError
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 class Range(base_classes.Range):  # type: ignore[misc]
     """A block of cells of a sheet. Text put through `.value` stays text; formulas go through `.formula`."""
 
-    sheet: Any = None
-    options: Any = None
+    sheet: Sheet = cast("Sheet", None)  # takes the place of a property of the base class
 
     def __init__(self, sheet: Sheet, area: Rectangle) -> None:
         """Name the block; nothing is read yet."""
@@ -209,7 +208,8 @@ def clean_values(
 ) -> list[list[Any]]:
     """Values as xlwings' options ask for them; errors become None unless they are wanted as text."""
     make_date = None if datetime_builder is dt.datetime else datetime_builder
-    needs_care = {CellError, type(None), str} if empty_as is not None else {CellError}
+    needs_care: set[type] = {CellError}
+    needs_care |= {type(None), str} if empty_as is not None else set()
     needs_care |= {dt.datetime} if make_date else set()
     needs_care |= {float} if number_builder else set()
 
@@ -260,6 +260,3 @@ def _as_formula_text(value: CellValue) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
-
-
-__all__ = ["Range", "cell_address", "clean_values", "range_of"]

@@ -16,7 +16,7 @@ def resize_table(sheet: SheetPart, table: TablePart, area: Rectangle) -> None:
     there, or get `Column5` and so on. Cells that a smaller table lets go stay as they are.
 
     Raises:
-        WriteRefusedError: the area starts elsewhere or has no row, something stands in the way, or the table has totals.
+        WriteRefusedError: the area starts elsewhere or has no row, something is in the way, or the table has totals.
     """
     _refuse_shape(sheet, table, area)
     old = table.area
@@ -48,7 +48,9 @@ def set_body_rows(sheet: SheetPart, table: TablePart, rows: int) -> None:
 
 def _refuse_shape(sheet: SheetPart, table: TablePart, area: Rectangle) -> None:
     if (area.top, area.left) != (table.area.top, table.area.left):
-        raise _refusal(sheet, table, "resize_start", f"its first cell has to stay {table.area.address.partition(':')[0]}")
+        raise _refusal(
+            sheet, table, "resize_start", f"its first cell has to stay {table.area.address.partition(':')[0]}"
+        )
     if area.height < table.header_rows + 1:
         raise _refusal(sheet, table, "resize_rows", "a table needs at least one row below its headers")
     if table.totals_rows:
@@ -138,7 +140,11 @@ def rename_columns(sheet: SheetPart, table: TablePart, headers: list[str]) -> No
         WriteRefusedError: too many or too few, empty or repeated headers, or a formula somewhere in the book names a
             header that would go.
     """
-    if len(headers) != len(table.columns) or len({each.lower() for each in headers}) != len(headers) or not all(headers):
+    if (
+        len(headers) != len(table.columns)
+        or len({each.lower() for each in headers}) != len(headers)
+        or not all(headers)
+    ):
         raise WriteRefusedError(
             "headers", f"The table {table.name} needs {len(table.columns)} different headers, none of them empty."
         )

@@ -43,11 +43,15 @@ def check_writable(path: Path) -> None:
     """
     _refuse_owner_files(path)
     if _is_read_only(path.parent):
-        raise FileInUseError("read_only_folder", f"The folder {path.parent} is read-only, so {path.name} cannot be saved.")
+        raise FileInUseError(
+            "read_only_folder", f"The folder {path.parent} is read-only, so {path.name} cannot be saved."
+        )
     if not path.exists():
         return
     if _is_read_only(path):
-        raise FileInUseError("read_only_file", f"{path.name} is read-only; clear the mark in its properties, or save a copy.")
+        raise FileInUseError(
+            "read_only_file", f"{path.name} is read-only; clear the mark in its properties, or save a copy."
+        )
     _refuse_locked(path)
 
 
@@ -183,7 +187,9 @@ def _try_lock(stream: BinaryIO) -> None:
 
 def _explained(error: OSError, path: Path) -> FileEngineError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
-        return FileEngineError("disk_full", f"The disk is full, so {path.name} was not saved; the old file is as it was.")
+        return FileEngineError(
+            "disk_full", f"The disk is full, so {path.name} was not saved; the old file is as it was."
+        )
     if isinstance(error, PermissionError):
         return FileInUseError(
             "locked", f"{path.name} cannot be opened or replaced (open in another program, or no permission)."

@@ -15,7 +15,7 @@ from sopxl.file_engine.cells import CellValue, Content, encode, encode_formula, 
 from sopxl.file_engine.errors import WriteRefusedError
 from sopxl.file_engine.formula_groups import FormulaGroups, find_formula_groups, formula_text_of
 from sopxl.file_engine.grid import Grid, Patch
-from sopxl.file_engine.markup import Element, MarkupError, from_utf8, outline, set_attribute, splice, to_utf8
+from sopxl.file_engine.markup import Element, MarkupError, from_utf8, outline, set_attribute, splice
 from sopxl.file_engine.tables import TablePart
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class SheetPart:
         """Give the cells of an area the style of their column in `styles`, keeping what they hold."""
         line = {area.left + place: Patch(None, None, lambda _, s=style: s) for place, style in enumerate(styles)}  # type: ignore[misc]
         with self.workbook.explaining(self.part):
-            self.grid.rewrite({number: line for number in range(area.top, area.bottom + 1)}, self._column_style)
+            self.grid.rewrite(dict.fromkeys(range(area.top, area.bottom + 1), line), self._column_style)
         self._written = self._written.around(area) if self._written else area
 
     def restyle_as_columns(self, area: Rectangle) -> None:
@@ -174,7 +174,9 @@ class SheetPart:
 
     def write_headers(self, area: Rectangle, headers: Sequence[str]) -> None:
         """Put headers into a row of a table; only for what changes the table's part alongside."""
-        self._write(area, self._patches(area, [headers], lambda each, prefix: Patch(encode(each, prefix, False))), headers=True)
+        self._write(
+            area, self._patches(area, [headers], lambda each, prefix: Patch(encode(each, prefix, False))), headers=True
+        )
 
     def style_of(self, row: int, column: int) -> int:
         """The index of the style that a cell shows."""
@@ -200,7 +202,8 @@ class SheetPart:
     def refuse(self, reason: str, row: int, column: int, why: str) -> WriteRefusedError:
         """The error that names a cell and why it is not written."""
         return WriteRefusedError(
-            reason, f"{self.workbook.file_name}, sheet {self.name}, cell {cell_address(row, column)} is not written: {why}."
+            reason,
+            f"{self.workbook.file_name}, sheet {self.name}, cell {cell_address(row, column)} is not written: {why}.",
         )
 
     def _patches(
@@ -230,7 +233,7 @@ class SheetPart:
                 formula = encode_formula(text, self.grid.patterns.prefix)
                 patches.setdefault(number, {})[column] = Patch(None, formula)
             self.grid.rewrite(patches, self._column_style)
-        if formulas_before != {place for place in _formula_places(patches, area)}:
+        if formulas_before != set(_formula_places(patches, area)):
             self.workbook.drop_calculation_chain = True
         if self.groups.blocks or self.groups.masters:
             self._groups = None
@@ -286,8 +289,8 @@ class SheetPart:
         if area.height * area.width > MOST_CELLS_AT_ONCE:
             raise WriteRefusedError(
                 "too_many_cells",
-                f"{self.workbook.file_name}, sheet {self.name}: {area.address} has more than {MOST_CELLS_AT_ONCE:,} cells;"
-                " work on a smaller range.",
+                f"{self.workbook.file_name}, sheet {self.name}: {area.address} has more than"
+                f" {MOST_CELLS_AT_ONCE:,} cells; work on a smaller range.",
             )
 
     def _refuse_protected(
@@ -297,7 +300,9 @@ class SheetPart:
             for part, what in ((table.header, "headers"), (table.totals, "totals")):
                 if part and part.meets(area):
                     cell = part.shared_with(area)
-                    raise self.refuse(f"table_{what}", cell.top, cell.left, f"it holds the {what} of the table {table.name}")
+                    raise self.refuse(
+                        f"table_{what}", cell.top, cell.left, f"it holds the {what} of the table {table.name}"
+                    )
         for name, pivot in self.pivot_areas:
             if pivot.meets(area):
                 cell = pivot.shared_with(area)

@@ -7,7 +7,7 @@ import re
 from sopxl.file_engine.cells import grammar, inline_text
 from sopxl.file_engine.markup import ATTRIBUTES, check_well_formed, mask, text_of
 
-_ROOT = re.compile(rb"<(?:([\w.-]+):)?sst" + ATTRIBUTES + rb">")
+_ROOT = re.compile(rb"<(?:([\w.-]+):)?sst" + ATTRIBUTES + rb"/?>")
 
 
 def read_shared_strings(content: bytes) -> list[str]:
@@ -29,7 +29,9 @@ def read_shared_strings(content: bytes) -> list[str]:
 
 
 def _read_plainly(content: bytes) -> list[str]:
-    item = re.compile(rb"<si(?:\s[^>/]*)?(?:/>|>(?:<t(?: xml:space=\"preserve\")?>([^<]*)</t></si>|(.*?)</si\s*>))", re.DOTALL)
+    item = re.compile(
+        rb"<si(?:\s[^>/]*)?(?:/>|>(?:<t(?: xml:space=\"preserve\")?>([^<]*)</t></si>|(.*?)</si\s*>))", re.DOTALL
+    )
     patterns = grammar(b"")
     return [
         inline_text(runs, patterns) if runs else text_of(plain) if plain else ""

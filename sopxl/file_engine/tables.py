@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from sopxl.file_engine.addresses import Rectangle, parse_rectangle
-from sopxl.file_engine.markup import Element, MarkupError, from_utf8, outline, set_attribute, splice, to_utf8, unescape_text
+from sopxl.file_engine.markup import (
+    Element,
+    MarkupError,
+    from_utf8,
+    outline,
+    set_attribute,
+    splice,
+    to_utf8,
+    unescape_text,
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,9 @@ class TablePart:
         self.header_rows = int(root.get("headerRowCount") or 1)
         self.totals_rows = int(root.get("totalsRowCount") or 0)
         self._column_elements = [each for each in self._elements if each.name == "tableColumn"]
-        self.columns = [TableColumn(unescape_text(each.get("name") or ""), self._formula(each)) for each in self._column_elements]
+        self.columns = [
+            TableColumn(unescape_text(each.get("name") or ""), self._formula(each)) for each in self._column_elements
+        ]
         try:
             self.area = parse_rectangle(root.get("ref") or "")
         except ValueError as error:

@@ -32,10 +32,11 @@ from sopxl.file_engine.strings import read_shared_strings
 from sopxl.file_engine.styles import Styles
 from sopxl.file_engine.tables import TablePart
 
-_BEFORE_CALCULATION = (
-    "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups externalReferences definedNames"
-).split()
-_BEFORE_NAMES = _BEFORE_CALCULATION[:-1]
+_BEFORE_NAMES = (
+    *("fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews"),
+    *("sheets", "functionGroups", "externalReferences"),
+)
+_BEFORE_CALCULATION = (*_BEFORE_NAMES, "definedNames")
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Workbook:
                 yield FormulaCell(sheet.name, address, formula)
 
     def resolve(self, text: str, sheet: SheetPart | None = None) -> tuple[SheetPart, Rectangle]:
-        """The cells that an address, a name or a table reference stands for, as read on a sheet. Raises NotFoundError."""
+        """The cells that an address, name or table reference means when read on a sheet. Raises NotFoundError."""
         if sheet is not None:
             with contextlib.suppress(ValueError):
                 return sheet, parse_rectangle(text)
@@ -143,7 +144,8 @@ class Workbook:
             return
         raise WriteRefusedError(
             "signed",
-            f"{self.file_name} carries a digital signature, which any change would break; remove the signature in Excel first.",
+            f"{self.file_name} carries a digital signature, which any change would break;"
+            " remove the signature in Excel first.",
         )
 
     def put_name(self, name: str, refers_to: str, sheet: str | None = None) -> None:
@@ -219,7 +221,9 @@ class Workbook:
         types = self._types
         kind = content_type(self.package, types, part) or ""
         if part.lower().endswith(".bin") or "binary" in kind:
-            raise NotAWorkbookError("binary", f"{self.file_name} is a binary workbook (.xlsb); save it from Excel as .xlsx or .xlsm.")
+            raise NotAWorkbookError(
+                "binary", f"{self.file_name} is a binary workbook (.xlsb); save it from Excel as .xlsx or .xlsm."
+            )
         if "wordprocessing" in kind or "presentation" in kind:
             raise NotAWorkbookError("not_a_workbook", f"{self.file_name} is an Office file, but not an Excel workbook.")
         return part
@@ -252,6 +256,8 @@ class Workbook:
         by_id = {each.id: each for each in self._relationships}
         sheets = []
         for entry in self._sheet_entries:
+            if entry.relationship() == "":  # what very old files keep of a module sheet
+                continue
             relationship = by_id.get(entry.relationship() or "")
             if relationship is None:
                 raise self.package.damaged("part_missing", f"the sheet {entry.get('name')} has no part")
@@ -263,8 +269,12 @@ class Workbook:
         part = followed(self.package, relationship)
         kind = content_type(self.package, self._types, part)
         if kind is not None and "sheet+xml" in kind and not kind.endswith(".worksheet+xml"):
-            raise self.package.damaged("content_type", f"it calls the sheet {entry.get('name')} both a worksheet and {kind}")
-        sheet = SheetPart(self, entry.get("name") or "", part, entry.get("state") or "visible", entry.get("sheetId") or "")
+            raise self.package.damaged(
+                "content_type", f"it calls the sheet {entry.get('name')} both a worksheet and {kind}"
+            )
+        sheet = SheetPart(
+            self, entry.get("name") or "", part, entry.get("state") or "visible", entry.get("sheetId") or ""
+        )
         for each in read_relationships(self.package, part):
             if each.kind == "table":
                 sheet.tables.append(self._read_table(followed(self.package, each)))
@@ -282,7 +292,9 @@ class Workbook:
         try:
             area = parse_rectangle((location.get("ref") if location else None) or "")
         except ValueError as error:
-            raise self.package.damaged("bad_address", f"its part {part} does not say where its pivot table stands") from error
+            raise self.package.damaged(
+                "bad_address", f"its part {part} does not say where its pivot table stands"
+            ) from error
         return elements[0].get("name") or "", area
 
     def _resolve_in_table(
@@ -330,7 +342,7 @@ class Workbook:
         self._names_changed = True
         self._read_workbook_part()
 
-    def _place_after(self, names: list[str]) -> int:
+    def _place_after(self, names: tuple[str, ...]) -> int:
         return max(each.end for each in self._elements if each.depth == 1 and each.name in names)
 
     def _with_full_calculation(self) -> bytes:
