@@ -1,0 +1,89 @@
+"""Orders that are placed already, and production that the planner has fixed: each where it enters the network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sopxl import grids
+from sopxl.prices import positions_of
+from sopxl.schema import Tables
+from sopxl.settings import Settings
+from sopxl.steps.supply.places import Places, positions
+from sopxl.steps.supply.tables import PRODUCTION_PLAN
+
+
+def read_receipts(tables: Tables, settings: Settings, places: Places) -> pd.DataFrame:
+    """Open orders that bring stock: kind, place, supplier, from_place, period (late ones at once) and quantity.
+
+    Orders due beyond the horizon are left out.
+    """
+    orders = tables["open_orders"]
+    orders = orders[orders["kind"] != "sale"].reset_index(drop=True)
+    receipts = pd.DataFrame({
+        "kind": orders["kind"], "supplier": orders["supplier"],
+        "place": places.of(orders["item"], orders["location"]),
+        "from_place": places.of(orders["item"], orders["supplier"]),
+        "period": np.maximum(positions_of(orders["due_period"], settings), 0),
+        "quantity": orders["quantity"].fillna(0.0),
+    })
+    inside = (receipts["place"] >= 0) & (receipts["period"] < settings.horizon) & (receipts["quantity"] > 0)
+    receipts = receipts[inside].reset_index(drop=True)
+    return receipts.assign(period=receipts["period"].astype(int))
+
+
+def place_receipts(
+    receipts: pd.DataFrame, horizon: int, makes: pd.DataFrame, buys: pd.DataFrame, moves: pd.DataFrame,
+    node_places: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Open production (M x T), purchases (B x T), transfers (V x T), and what comes by none of them (N x T).
+
+    ``makes`` and ``buys`` have a column place, ``moves`` from_place and to_place. The components of open
+    production orders count as issued already.
+    """
+    kinds = (
+        ("production", ["place"], makes[["place"]]),
+        ("purchase", ["place", "supplier"], buys[["place", "supplier"]]),
+        ("transfer", ["place", "from_place"], pd.DataFrame({"place": moves["to_place"],
+                                                            "from_place": moves["from_place"]})),
+    )
+    placed = np.zeros(len(receipts), bool)
+    arrays = []
+    for kind, keys, ways in kinds:
+        row = np.full(len(receipts), -1)
+        chosen = (receipts["kind"] == kind).to_numpy()
+        row[chosen] = _row_of(receipts.loc[chosen, keys], ways)
+        arrays.append(_sum_by(row, receipts, (len(ways), horizon)))
+        placed |= row >= 0
+    node = np.where(placed, -1, positions(receipts["place"].to_numpy(int), node_places))
+    return arrays[0], arrays[1], arrays[2], _sum_by(node, receipts, (len(node_places), horizon))
+
+
+def _row_of(wanted: pd.DataFrame, ways: pd.DataFrame) -> np.ndarray:
+    """Row in ``ways`` that equals each wanted row, -1 where none does."""
+    if len(ways.columns) == 1:
+        return positions(wanted.iloc[:, 0].to_numpy(int), ways.iloc[:, 0].to_numpy(int))
+    return np.asarray(pd.MultiIndex.from_frame(ways).get_indexer(pd.MultiIndex.from_frame(wanted)))
+
+
+def _sum_by(row: np.ndarray, receipts: pd.DataFrame, shape: tuple[int, int]) -> np.ndarray:
+    """Quantities added up by row and period."""
+    total = np.zeros(shape)
+    chosen = row >= 0
+    np.add.at(total, (row[chosen], receipts["period"].to_numpy(int)[chosen]), receipts["quantity"].to_numpy()[chosen])
+    return total
+
+
+def firm_places(tables: Tables, places: Places) -> np.ndarray:
+    """Places for which the planner has fixed production in some period."""
+    objects = grids.objects_with_inputs(PRODUCTION_PLAN, tables["production_plan"])
+    chosen = places.of(objects["item"], objects["location"])
+    return np.asarray(np.unique(chosen[chosen >= 0]))
+
+
+def firm_production(tables: Tables, settings: Settings, makes: pd.DataFrame) -> np.ndarray:
+    """The planner's production (M x T), NaN where there is none."""
+    if "measure" not in tables["production_plan"]:
+        return np.full((len(makes), settings.horizon), np.nan)
+    inputs = grids.carry_inputs(PRODUCTION_PLAN, tables["production_plan"], makes, settings.periods.labels)
+    return inputs["Firm production"]

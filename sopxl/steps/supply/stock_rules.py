@@ -1,0 +1,82 @@
+"""Stock policies of nodes: safety stock, lots, holding and order cost, and stock limits period by period."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sopxl.prices import positions_of
+from sopxl.schema import Tables
+from sopxl.settings import Settings
+from sopxl.steps.supply.places import Places, positions
+from sopxl.steps.supply.tables import STOCK_POLICIES
+
+POLICY_COLUMNS = (
+    "safety_stock", "safety_days", "maximum_stock", "lot_rule", "lot_size", "minimum_lot", "lot_multiple",
+    "lot_periods", "order_cost", "holding_cost", "backlog_cost",
+)
+
+
+def node_policies(tables: Tables, settings: Settings, places: Places, node_places: np.ndarray) -> pd.DataFrame:
+    """The policy of each node (POLICY_COLUMNS) and its unit_cost.
+
+    A policy for the location wins over one for all locations. Holding cost that is not given is the setting's
+    share of standard cost a year, spread over the periods.
+    """
+    policies = _match(tables["stock_policies"], places, node_places)
+    costs = tables["costs"].drop_duplicates("item").set_index("item")
+    items = pd.Index(places.item_of(node_places))
+    unit_cost = (costs["material_cost"] + costs["conversion_cost"]).reindex(items).fillna(0.0).to_numpy(float)
+    usual = settings.holding_cost / 100.0 * unit_cost / settings.periods.season_length
+    policies["unit_cost"] = unit_cost
+    policies["holding_cost"] = np.where(policies["holding_cost"].isna(), usual, policies["holding_cost"])
+    return policies
+
+
+def _match(policies: pd.DataFrame, places: Places, node_places: np.ndarray) -> pd.DataFrame:
+    """Row for row the policy of each node: of the place, else of the item everywhere, else the defaults."""
+    place = places.of(policies["item"], policies["location"])
+    item = np.where(policies["location"] == "", places.item_numbers(policies["item"]), -1)
+    local = pd.Series(np.arange(len(policies)), index=place)
+    general = pd.Series(np.arange(len(policies)), index=item)
+    local, general = (rows[(rows.index >= 0) & ~rows.index.duplicated()] for rows in (local, general))
+    found = local.reindex(node_places).to_numpy(float)
+    everywhere = general.reindex(node_places // max(len(places.locations), 1)).to_numpy(float)
+    row = np.where(np.isnan(found), everywhere, found)
+    chosen = policies.reset_index(drop=True)[list(POLICY_COLUMNS)].reindex(np.where(np.isnan(row), -1, row).astype(int))
+    for name in POLICY_COLUMNS:
+        default = STOCK_POLICIES.column(name).default
+        if default is not None:
+            chosen[name] = chosen[name].fillna(default)
+    return chosen.reset_index(drop=True)
+
+
+def stock_limits(
+    tables: Tables, settings: Settings, places: Places, node_places: np.ndarray, policies: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Minimum stock (0 where none), maximum stock (inf where none) and order cost: nodes x periods each."""
+    ones = np.ones(settings.horizon)
+    minimum = np.zeros((len(node_places), settings.horizon))
+    maximum = np.outer(policies["maximum_stock"].fillna(np.inf).to_numpy(float), ones)
+    order_cost = np.outer(policies["order_cost"].to_numpy(float), ones)
+    changes = tables["stock_policy_changes"]
+    node = positions(places.of(changes["item"], changes["location"]), node_places)
+    period = positions_of(changes["period"], settings)
+    inside = (node >= 0) & (period >= 0) & (period < settings.horizon)
+    for values, column in ((minimum, "minimum_stock"), (maximum, "maximum_stock"), (order_cost, "order_cost")):
+        given = inside & changes[column].notna().to_numpy()
+        values[node[given], period[given].astype(int)] = changes.loc[given, column]
+    return minimum, maximum, order_cost
+
+
+def places_to_keep_stocked(tables: Tables, settings: Settings, places: Places) -> np.ndarray:
+    """Places whose own policy asks for stock, whether or not anything is sold from there."""
+    policies = tables["stock_policies"]
+    wanted = (policies["safety_stock"] > 0) & (policies["location"] != "")
+    changes = tables["stock_policy_changes"]
+    needed = changes["minimum_stock"] > 0
+    chosen = np.concatenate([
+        places.of(policies.loc[wanted, "item"], policies.loc[wanted, "location"]),
+        places.of(changes.loc[needed, "item"], changes.loc[needed, "location"]),
+    ])
+    return np.asarray(np.unique(chosen[chosen >= 0]))
