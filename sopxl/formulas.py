@@ -155,7 +155,8 @@ class _Totals:
         rows = source[source["measure"] == reference.name]
         periods = [name for name in rows.columns if rows[name].dtype.kind == "f"]
         if not reference.by:
-            total = (rows[periods].max().clip(lower=0) if reference.is_maximum else rows[periods].sum()).to_frame().T
+            highest = rows[periods].max().fillna(0.0).clip(lower=0)
+            total = (highest if reference.is_maximum else rows[periods].sum()).to_frame().T
             return total.loc[total.index.repeat(len(self.attributes))].reset_index(drop=True)
         by = list(reference.by)
         sums = rows.groupby(by, sort=False)[periods].sum()

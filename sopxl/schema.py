@@ -68,7 +68,7 @@ class Measure:
 
     ``owner`` says who may write it: people (``input``), sopxl (``result``) or the template (``formula``).
     ``formula`` and ``first`` (for the first period) are in the language of :mod:`sopxl.formulas`.
-    ``total`` says whether the measure may be added up over objects.
+    ``detail`` says that it explains another measure: its rows can be folded away.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Measure:
     formula: str = ""
     first: str = ""
     minimum: float | None = None
+    detail: bool = False
 
 
 @dataclass(frozen=True)

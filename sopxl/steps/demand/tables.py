@@ -144,7 +144,7 @@ SALES_PLAN = PlanGrid(
                 formula="IF({Override?},{Baseline forecast},{Override})"),
         Measure("Orders in hand", "result", "Customers' orders due in the period; they consume the forecast.",
                 unit="units"),
-        Measure("Price", "result", "Net price.", "money", "{currency} per unit"),
+        Measure("Price", "result", "Net price.", "money", "{currency} per unit", detail=True),
         Measure("Consensus value", "formula", "Consensus at net price.", "money", "{currency}",
                 formula="{Consensus}*{Price}"),
     ),

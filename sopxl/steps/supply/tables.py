@@ -239,7 +239,7 @@ REQUIREMENTS = PlanGrid(
                 formula="{Projected available@-1}+{Scheduled receipts}+{Planned order receipts}"
                         "-{Gross requirements}"),
         Measure("Planned order releases", "result", "New orders, when they must be placed.", unit="units"),
-        Measure("Planned lots", "result", "Number of lots behind the receipts.", unit="lots"),
+        Measure("Planned lots", "result", "Number of lots behind the receipts.", unit="lots", detail=True),
     ),
 )
 
@@ -251,10 +251,10 @@ PRODUCTION_PLAN = PlanGrid(
     key=("item", "location"),
     measures=(
         Measure("Required production", "result", "What would be needed without limits.", unit="units"),
-        Measure("Required lots", "result", "Set-ups for the required production.", unit="lots"),
+        Measure("Required lots", "result", "Set-ups for the required production.", unit="lots", detail=True),
         Measure("Firm production", "input", "The planner's quantity: planned exactly so.", unit="units", minimum=0),
         Measure("Planned production", "result", "What the plan makes.", unit="units"),
-        Measure("Planned lots", "result", "Set-ups for the planned production.", unit="lots"),
+        Measure("Planned lots", "result", "Set-ups for the planned production.", unit="lots", detail=True),
         Measure("Built ahead", "formula", "Planned minus required so far: above 0 built ahead, below 0 late.",
                 unit="units", first="{Planned production}-{Required production}",
                 formula="{Built ahead@-1}+{Planned production}-{Required production}"),
@@ -298,7 +298,7 @@ CAPACITY_PLAN = PlanGrid(
     key=("resource",),
     measures=(
         Measure("Regular hours", "result", "Hours in regular time.", unit="hours"),
-        Measure("Overtime limit", "result", "Most overtime.", unit="hours"),
+        Measure("Overtime limit", "result", "Most overtime.", unit="hours", detail=True),
         Measure("Required hours", "formula", "Hours that would be needed without limits.", unit="hours",
                 formula="{resource_load:Required hours by resource}"),
         Measure("Required load", "formula", "Required hours against regular hours.", "percent",
@@ -313,15 +313,15 @@ CAPACITY_PLAN = PlanGrid(
                 formula="MAX(0,{Regular hours}-{Planned hours})"),
         Measure("Value of one more hour", "result", "What the plan would save with one more regular hour.", "money",
                 "{currency} per hour"),
-        Measure("Workers", "result", "Workers employed, where hiring and lay-off are planned.", unit="workers"),
-        Measure("Hired", "result", "Workers hired.", unit="workers"),
-        Measure("Laid off", "result", "Workers laid off.", unit="workers"),
+        Measure("Workers", "result", "Workers employed, where hiring and lay-off are planned.", unit="workers", detail=True),
+        Measure("Hired", "result", "Workers hired.", unit="workers", detail=True),
+        Measure("Laid off", "result", "Workers laid off.", unit="workers", detail=True),
         Measure("Regular cost", "formula", "Regular hours worked and wages.", "money", "{currency}",
-                formula="MIN({Planned hours},{Regular hours})*{#hourly_cost}+{Workers}*{#wage}"),
+                formula="MIN({Planned hours},{Regular hours})*{#hourly_cost}+{Workers}*{#wage}", detail=True),
         Measure("Overtime cost", "formula", "Overtime hours at their cost.", "money", "{currency}",
-                formula="{Overtime hours}*{#overtime_cost}"),
+                formula="{Overtime hours}*{#overtime_cost}", detail=True),
         Measure("Hiring and lay-off cost", "formula", "Workers hired and laid off at their cost.", "money",
-                "{currency}", formula="{Hired}*{#hiring_cost}+{Laid off}*{#layoff_cost}"),
+                "{currency}", formula="{Hired}*{#hiring_cost}+{Laid off}*{#layoff_cost}", detail=True),
     ),
 )
 
@@ -348,7 +348,7 @@ PROCUREMENT_PLAN = PlanGrid(
         Measure("Spend", "formula", "Receipts at purchase prices.", "money", "{currency}",
                 formula="({Open orders}+{Planned receipts})*{#unit_price}+{Expedited}*{#expedite_price}"),
         Measure("Expedite cost", "formula", "Surcharges in the spend.", "money", "{currency}",
-                formula="{Expedited}*{#expedite_price}"),
+                formula="{Expedited}*{#expedite_price}", detail=True),
     ),
 )
 
@@ -428,17 +428,17 @@ BACKLOG_PLAN = PlanGrid(
                 formula="{Backlog@-1}+{Demand}-{Shipments}-{Lost sales}"),
         Measure("Customer lead time", "formula", "How long the backlog takes to ship at the present rate.",
                 unit="periods", formula="IF({Shipments}<=0,0,{Backlog}/{Shipments})"),
-        Measure("Price", "result", "Net price.", "money", "{currency} per unit"),
+        Measure("Price", "result", "Net price.", "money", "{currency} per unit", detail=True),
         Measure("Sales value", "formula", "Shipments at net price.", "money", "{currency}",
                 formula="{Shipments}*{Price}"),
         Measure("Backlog value", "formula", "Backlog at net price.", "money", "{currency}",
                 formula="{Backlog}*{Price}"),
         Measure("Material", "formula", "Material in the shipments.", "money", "{currency}",
-                formula="{Shipments}*{#material_cost}"),
+                formula="{Shipments}*{#material_cost}", detail=True),
         Measure("Conversion", "formula", "Conversion in the shipments.", "money", "{currency}",
-                formula="{Shipments}*{#conversion_cost}"),
+                formula="{Shipments}*{#conversion_cost}", detail=True),
         Measure("Freight", "formula", "Freight of the shipments.", "money", "{currency}",
-                formula="{Shipments}*{#freight_cost}"),
+                formula="{Shipments}*{#freight_cost}", detail=True),
     ),
 )
 
