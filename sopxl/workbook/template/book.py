@@ -1,0 +1,131 @@
+"""The workbook that is being written: its sheets, formats and names, shared by all pages of the template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from sopxl.periods import is_label
+from sopxl.schema import PlanGrid, Table, Tables
+from sopxl.settings import Settings
+from sopxl.tables import TABLES
+from sopxl.workbook.grid_formulas import column_letters, headings
+from sopxl.workbook.template.styles import TAB_COLOURS, Palette, Styles
+
+HEADER_ROW = 4
+FIRST_DATA_ROW = HEADER_ROW + 1
+GRID_FIRST_COLUMN = 1
+HOME, DASHBOARD, REVIEW = "Home", "Dashboard", "Executive review"
+PRINTED_PAPER = 9
+
+
+@dataclass
+class TemplateBook:
+    """What every page needs to write itself.
+
+    ``tables`` are conformed and computed; ``macros`` says whether buttons can work. ``code_names`` collects the
+    VBA code names of the sheets in their order.
+    """
+
+    workbook: Any
+    tables: Tables
+    settings: Settings
+    macros: bool
+    styles: Styles
+    code_names: list[str] = field(default_factory=list)
+
+    def add_sheet(self, title: str, name: str, group: str) -> Any:
+        """A new worksheet with its tab colour, VBA code name and page set-up."""
+        sheet = self.workbook.add_worksheet(title)
+        sheet.set_tab_color(TAB_COLOURS[group])
+        sheet.hide_gridlines(2)
+        code_name = f"Sheet_{name}"
+        sheet.set_vba_name(code_name)
+        self.code_names.append(code_name)
+        self._set_up_page(sheet, title)
+        return sheet
+
+    def _set_up_page(self, sheet: Any, title: str) -> None:
+        sheet.set_landscape()
+        sheet.set_paper(PRINTED_PAPER)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+        company = self.settings.company.replace("&", "&&")
+        sheet.set_header(f"&L{company}&C&B{title}&R&D")
+        sheet.set_footer("&LSales and operations plan&RPage &P of &N")
+
+    def write_head(self, sheet: Any, title: str, description: str) -> None:
+        """The title, the description and the way home above a table."""
+        sheet.write_string(0, 0, title, self.styles.title())
+        sheet.write_string(1, 0, description, self.styles.quiet(font_size=10))
+        sheet.write_url(2, 0, f"internal:'{HOME}'!A1", self.styles.link(), f"‹ {HOME}")
+        sheet.set_row(0, 24)
+
+    def unit(self, text: str) -> str:
+        """A unit with the plan's currency and bucket put in."""
+        return text.replace("{currency}", self.settings.currency).replace("{bucket}", self.settings.bucket)
+
+    def periods_of(self, grid: PlanGrid) -> list[str]:
+        """The periods that a grid's sheet shows: those of its frame, or the plan's where it has none."""
+        found = [name for name in self.tables[grid.name].columns if is_label(str(name))]
+        return found or self.settings.periods.labels
+
+    def area(self, name: str) -> TableArea:
+        """Where a table stands on its sheet."""
+        table, frame = TABLES[name], self.tables[name]
+        if isinstance(table, PlanGrid):
+            rows = len(frame) or len(table.measures)
+            return TableArea(table, headings(table, self.periods_of(table)), rows, GRID_FIRST_COLUMN)
+        columns = [column.heading for column in table.columns]
+        return TableArea(table, columns, len(frame) or blank_rows(table), 0)
+
+    def width_of(self, values: Sequence[Any] | pd.Series, least: float = 8, most: float = 42) -> float:
+        """A readable column width for these values, in characters."""
+        longest = max((len(str(value)) for value in list(values)[:400]), default=0)
+        return float(min(max(longest + 2, least), most))
+
+
+@dataclass(frozen=True)
+class TableArea:
+    """Where a table stands: its headings in order, its number of data rows, its first column (from 0)."""
+
+    table: Table
+    headings: list[str]
+    rows: int
+    first_column: int
+
+    @property
+    def last_row(self) -> int:
+        """The last data row, from 0."""
+        return HEADER_ROW + self.rows
+
+    @property
+    def last_column(self) -> int:
+        """The last column, from 0."""
+        return self.first_column + len(self.headings) - 1
+
+    def column(self, heading: str) -> int:
+        """The column of a heading, from 0."""
+        return self.first_column + self.headings.index(heading)
+
+    def letters(self, heading: str) -> str:
+        """The column of a heading, in letters."""
+        return column_letters(self.column(heading) + 1)
+
+
+def blank_rows(table: Table) -> int:
+    """How many empty rows a list starts with: some to type in, one where sopxl writes."""
+    return 20 if table.owner == "input" else 1
+
+
+def sheet_reference(title: str) -> str:
+    """A sheet's title as formulas write it."""
+    return "'" + title.replace("'", "''") + "'"
+
+
+def heading_colour(owner: str) -> str:
+    """Header colour of a column by who writes it."""
+    return {"input": "#7F6000", "formula": "#595959"}.get(owner, Palette.HEADER)

@@ -1,0 +1,101 @@
+"""Builds the workbook: one sheet per declared table, the pages that are no table, names, macros and properties.
+
+To add a page, write its function in a module of its own and call it in ``_add_sheets``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from sopxl.pipeline import compute_formulas
+from sopxl.schema import PlanGrid, Tables, conform_all
+from sopxl.settings import Settings, settings_frame
+from sopxl.tables import TABLES
+from sopxl.workbook.grid_formulas import structured_reference
+from sopxl.workbook.template.book import TemplateBook
+from sopxl.workbook.template.dictionary import data_dictionary
+from sopxl.workbook.template.grid_sheets import add_grid
+from sopxl.workbook.template.list_sheets import add_list
+from sopxl.workbook.template.styles import Styles
+
+CREATED = datetime(2026, 1, 1)
+CURRENT_PERIOD = {
+    "month": '=YEAR(TODAY())&"-"&RIGHT("0"&MONTH(TODAY()),2)',
+    "quarter": '=YEAR(TODAY())&"-Q"&ROUNDUP(MONTH(TODAY())/3,0)',
+    "week": "=YEAR({thursday})&\"-W\"&RIGHT(\"0\"&(INT(({thursday}-DATE(YEAR({thursday}),1,1))/7)+1),2)".format(
+        thursday="(TODAY()-WEEKDAY(TODAY(),2)+4)"
+    ),
+}
+
+
+def build_workbook(
+    path: Path, tables: Mapping[str, pd.DataFrame], settings: Settings, *, macros: bool = True
+) -> None:
+    """Write a complete plan workbook: .xlsm with macros and ribbon, .xlsx without.
+
+    ``tables``: any of the declared tables, name -> frame; empty for a blank plan. Formula rows are computed
+    here, so that every formula carries the value that Excel will show. The same input gives the same bytes.
+    Raises ValueError where the file's suffix does not fit ``macros``.
+    """
+    from xlsxwriter import Workbook
+
+    if path.suffix.lower() != (suffix := ".xlsm" if macros else ".xlsx"):
+        raise ValueError(f"{path.name} should end in {suffix}")
+    workbook = Workbook(str(path), {"default_date_format": "yyyy-mm-dd", "nan_inf_to_errors": False})
+    workbook.set_calc_mode("auto")
+    workbook.set_properties({
+        "title": f"Sales and operations plan of {settings.company}", "author": "sopxl", "created": CREATED,
+        "comments": "Made with sopxl.",
+    })
+    book = TemplateBook(workbook, _complete(tables, settings), settings, macros, Styles(workbook))
+    _add_sheets(book)
+    _define_names(book)
+    if macros:
+        _add_macros(book)
+    workbook.close()
+    if macros:
+        from sopxl.workbook.macros.ribbon import add_ribbon
+
+        add_ribbon(path)
+
+
+def _complete(tables: Mapping[str, pd.DataFrame], settings: Settings) -> Tables:
+    """All declared tables, with settings, data dictionary and computed formulas."""
+    given = {
+        **tables, "settings": settings_frame(settings),
+        "data_dictionary": data_dictionary(settings.currency, settings.bucket),
+    }
+    return compute_formulas(conform_all(TABLES, given), settings)
+
+
+def _add_sheets(book: TemplateBook) -> None:
+    """All sheets in their order."""
+    for table in TABLES.values():
+        if isinstance(table, PlanGrid):
+            add_grid(book, table)
+        else:
+            add_list(book, table)
+
+
+def _define_names(book: TemplateBook) -> None:
+    """Names over the columns that drop-downs offer, and the label of today's period."""
+    references = sorted({column.refers_to for table in TABLES.values() for column in table.columns} - {""})
+    for reference in references:
+        table, _, column = reference.partition(".")
+        heading = TABLES[table].column(column).heading
+        book.workbook.define_name(f"list_{table}", "=" + structured_reference(table, heading))
+    book.workbook.define_name("current_period", CURRENT_PERIOD[book.settings.bucket])
+
+
+def _add_macros(book: TemplateBook) -> None:
+    """The VBA project, whose document modules carry the sheets' code names."""
+    from io import BytesIO
+
+    from sopxl.workbook.macros.project import WORKBOOK_CODE_NAME, build_vba_project
+
+    book.workbook.set_vba_name(WORKBOOK_CODE_NAME)
+    book.workbook.add_vba_project(BytesIO(build_vba_project(book.code_names)), is_stream=True)

@@ -1,0 +1,188 @@
+"""Plan grids on their sheets: trend, keys, attributes, measures and periods from left to right.
+
+Plan sheets are protected without a password, so that rows of an object stay together (no sorting) and results
+and formulas are not overwritten by mistake; everything else is allowed. The price: Excel does not fold outlines
+and does not let a table grow by typing below it while a sheet is protected. sopxl adds the rows of a plan itself,
+the macros fold outlines all the same, and Review > Unprotect Sheet lifts it at any time.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sopxl.periods import parse
+from sopxl.schema import Column, PlanGrid
+from sopxl.workbook.grid_formulas import GridLayout, column_letters
+from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, TemplateBook, sheet_reference
+from sopxl.workbook.template.grid_cells import write_grid_cells
+from sopxl.workbook.template.highlights import ROWS_TO_SPARE, light_up
+from sopxl.workbook.template.list_sheets import cell_values
+from sopxl.workbook.template.notes import column_note, measures_note, write_note
+from sopxl.workbook.template.styles import Palette
+
+ALLOWED = (
+    "objects", "scenarios", "format_cells", "format_columns", "format_rows", "insert_columns", "insert_rows",
+    "insert_hyperlinks", "delete_columns", "delete_rows", "autofilter", "pivot_tables",
+)
+PERIOD_WIDTH = 9.5
+TREND_WIDTH = 12
+MOST_VISIBLE_ATTRIBUTES = 3
+MOST_SPARKLINES = 600
+DAY_FORMATS = {"week": "d mmm", "month": "mmm", "quarter": "mmm yyyy"}
+
+
+def add_grid(book: TemplateBook, grid: PlanGrid) -> None:
+    """The sheet of a plan grid, filled from the book's tables, or with one empty block of its measures."""
+    sheet = book.add_sheet(grid.title, grid.name, grid.group)
+    area, periods = book.area(grid.name), book.periods_of(grid)
+    layout = GridLayout(grid, {name: area.column(name) + 1 for name in area.headings}, periods)
+    book.write_head(sheet, grid.title, grid.description)
+    _set_columns(book, sheet, grid, area, periods)
+    write_grid_cells(book, sheet, area, layout)
+    sheet.add_table(
+        HEADER_ROW, area.first_column, area.last_row, area.last_column,
+        {"name": grid.name, "style": None, "columns": [{"header": name} for name in area.headings]},
+    )
+    _write_headings(book, sheet, grid, area, periods)
+    _write_first_days(book, sheet, area, periods)
+    light_up(book, sheet, area, layout)
+    _validate_inputs(sheet, grid, area, periods)
+    _add_trends(book, sheet, grid, area, periods)
+    _group_details(sheet, grid, book)
+    _finish(book, sheet, grid, area)
+
+
+def _finish(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea) -> None:
+    """Panes, printing, protection, and the name by which macros know a plan sheet."""
+    measure = area.column("Measure")
+    sheet.freeze_panes(FIRST_DATA_ROW, measure + 1)
+    sheet.repeat_rows(HEADER_ROW - 1, HEADER_ROW)
+    sheet.repeat_columns(area.first_column, measure)
+    sheet.protect("", dict.fromkeys(ALLOWED, True))
+    title = sheet_reference(grid.title)
+    book.workbook.define_name(f"{title}!sopxl_plan", f"={title}!$A$1")
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{column_letters(measure + 1)}{area.last_row + ROWS_TO_SPARE}"})
+
+
+def _set_columns(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea, periods: list[str]) -> None:
+    """Widths; number attributes are folded away where they would push the periods off the screen."""
+    sheet.set_column(0, 0, TREND_WIDTH, book.styles.free)
+    frame = book.tables[grid.name]
+    folded = _folded_attributes(grid)
+    for position, column in enumerate(grid.columns, area.first_column):
+        shown = cell_values(column, frame[column.name])
+        width = book.width_of(shown, least=max(9, *(len(word) + 4 for word in column.heading.split())), most=26)
+        options = {"level": 1, "hidden": True} if column in folded else {}
+        sheet.set_column(position, position, 11 if column.is_numeric else width, book.styles.free, options)
+    measure = area.column("Measure")
+    options = {"collapsed": True} if folded else {}
+    sheet.set_column(measure, measure, book.width_of(grid.measure_names, most=30), book.styles.free, options)
+    widest = _period_width(book, grid, periods)
+    sheet.set_column(measure + 1, area.last_column, widest, book.styles.free)
+    sheet.set_column(area.last_column + 1, 16383, None, book.styles.free)
+
+
+def _period_width(book: TemplateBook, grid: PlanGrid, periods: list[str]) -> float:
+    """Wide enough for the largest number of the grid with its separators and sign."""
+    frame = book.tables[grid.name]
+    values = frame[periods].abs().max().max() if len(frame) else 0.0
+    digits = len(f"{values:,.0f}") if values == values else 1
+    decimals = 3 if any(" per " in f" {m.unit}" for m in grid.measures) and digits < 8 else 0
+    return max(PERIOD_WIDTH, digits + decimals + 2.5)
+
+
+def _folded_attributes(grid: PlanGrid) -> list[Column]:
+    numbers = [column for column in grid.columns if column.is_numeric and column.name not in grid.key]
+    return numbers if len(numbers) > MOST_VISIBLE_ATTRIBUTES else []
+
+
+def _write_headings(
+    book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea, periods: list[str]
+) -> None:
+    """The header row with its notes, and units over the attributes."""
+    sheet.set_row(HEADER_ROW, 30)
+    sheet.write_string(HEADER_ROW, 0, "Trend", book.styles.quiet(align="center"))
+    for column in grid.columns:
+        position = area.column(column.heading)
+        sheet.write_string(HEADER_ROW, position, column.heading, book.styles.heading())
+        sheet.write_string(HEADER_ROW - 1, position, book.unit(column.unit), book.styles.quiet())
+        write_note(sheet, HEADER_ROW, position, column_note(book, column, "result"))
+    sheet.write_string(HEADER_ROW, area.column("Measure"), "Measure", book.styles.heading())
+    write_note(sheet, HEADER_ROW, area.column("Measure"), measures_note(book, grid))
+    for period in periods:
+        sheet.write_string(HEADER_ROW, area.column(period), period, book.styles.heading(align="center"))
+
+
+def _write_first_days(book: TemplateBook, sheet: Any, area: TableArea, periods: list[str]) -> None:
+    """Over each period its first day, by a formula over the heading, so that it moves with it."""
+    bucket = book.settings.bucket
+    style = book.styles.quiet(num_format=DAY_FORMATS[bucket], align="center")
+    for period in periods:
+        column = area.column(period)
+        formula = first_day_formula(f"{column_letters(column + 1)}${HEADER_ROW + 1}")
+        day = parse(period, bucket).start_time.date()
+        sheet.write_formula(HEADER_ROW - 1, column, formula, style, (day - date(1899, 12, 30)).days)
+
+
+def first_day_formula(cell: str) -> str:
+    """The first day of the period whose label stands in a cell: week, quarter or month."""
+    year = f"LEFT({cell},4)"
+    week = f"DATE({year},1,4)-WEEKDAY(DATE({year},1,4),2)+1+7*(RIGHT({cell},2)-1)"
+    return (
+        f'=IF(MID({cell},6,1)="W",{week},'
+        f'IF(MID({cell},6,1)="Q",DATE({year},3*RIGHT({cell},1)-2,1),DATE({year},RIGHT({cell},2),1)))'
+    )
+
+
+def _validate_inputs(sheet: Any, grid: PlanGrid, area: TableArea, periods: list[str]) -> None:
+    """One rule over all periods: where an input measure stands, only numbers from its minimum on."""
+    inputs = grid.owned_by("input")
+    if not inputs:
+        return
+    first = area.column(periods[0])
+    cell = f"{column_letters(first + 1)}{FIRST_DATA_ROW + 1}"
+    measure = f"${area.letters('Measure')}{FIRST_DATA_ROW + 1}"
+    least = {one.name: "" if one.minimum is None else f",{cell}>={one.minimum:g}" for one in inputs}
+    rules = [f'AND({measure}="{name}",ISNUMBER({cell}){limit})' for name, limit in least.items()]
+    known = " ".join(f"{one.name}: {one.description}" for one in inputs)
+    sheet.data_validation(FIRST_DATA_ROW, first, area.last_row + ROWS_TO_SPARE, area.last_column, {
+        "validate": "custom", "value": f"=OR({','.join(rules)})", "error_title": "Not a number",
+        "error_message": f"Enter a number, 0 or more, or clear the cell. {known}"[:255],
+    })
+
+
+def _add_trends(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea, periods: list[str]) -> None:
+    """A sparkline at the start of each row; in large grids only of each object's key measure."""
+    frame = book.tables[grid.name]
+    names = frame["measure"].tolist() if len(frame) else grid.measure_names
+    wanted = set(grid.measure_names) if len(names) <= MOST_SPARKLINES else {key_measure(grid)}
+    first, last = area.letters(periods[0]), area.letters(periods[-1])
+    for row, name in enumerate(names, FIRST_DATA_ROW):
+        if name in wanted:
+            sheet.add_sparkline(row, 0, {
+                "range": f"{sheet_reference(grid.title)}!{first}{row + 1}:{last}{row + 1}",
+                "series_color": Palette.HEADER, "negative_points": True, "negative_color": "#C00000",
+            })
+
+
+def key_measure(grid: PlanGrid) -> str:
+    """The measure that says most of an object: Consensus, Closing stock, a plan's quantity, else the first."""
+    for name in ("Consensus", "Closing stock", "Projected available", "Planned production", "Planned load",
+                 "Planned hours", "Planned receipts", "Arrivals", "Shipments", "Revenue"):
+        if name in grid.measure_names:
+            return name
+    return grid.measure_names[0]
+
+
+def _group_details(sheet: Any, grid: PlanGrid, book: TemplateBook) -> None:
+    """Outline: the detail measures of each object can be folded away."""
+    details = {measure.name for measure in grid.measures if measure.detail}
+    if not details:
+        return
+    sheet.outline_settings(True, False, False, False)
+    frame = book.tables[grid.name]
+    names = frame["measure"].tolist() if len(frame) else grid.measure_names
+    for row, name in enumerate(names, FIRST_DATA_ROW):
+        if name in details:
+            sheet.set_row(row, None, None, {"level": 1})

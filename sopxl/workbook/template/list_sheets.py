@@ -1,0 +1,134 @@
+"""Lists on their sheets: one Excel table each, with units, header notes, drop-downs and formats.
+
+Lists are not protected: planners sort, filter and add rows and columns as in any table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pandas as pd
+
+from sopxl.schema import NUMERIC_KINDS, Column, Table
+from sopxl.settings import SETTINGS, Settings, setting_name
+from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, TemplateBook, heading_colour
+from sopxl.workbook.template.notes import column_note, validation, write_note
+from sopxl.workbook.template.styles import number_format
+
+READY_ROWS = 500
+WIDEST = {"message": 70, "remedy": 60, "meaning": 80, "rule": 60, "description": 70}
+
+
+def add_list(book: TemplateBook, table: Table) -> None:
+    """The sheet of a list, filled from the book's tables; inputs without records get empty rows to type in."""
+    sheet = book.add_sheet(table.title, table.name, table.group)
+    area, frame = book.area(table.name), book.tables[table.name]
+    book.write_head(sheet, table.title, table.description)
+    for position, column in enumerate(table.columns):
+        _write_column(book, sheet, position, column, table, frame[column.name])
+    sheet.add_table(
+        HEADER_ROW, 0, area.last_row, area.last_column,
+        {"name": table.name, "style": None, "columns": [{"header": heading} for heading in area.headings]},
+    )
+    for position, column in enumerate(table.columns):
+        sheet.write_string(HEADER_ROW, position, column.heading,
+                           book.styles.heading(bg_color=heading_colour(_owner(table, column))))
+    if table is SETTINGS:
+        _validate_settings(sheet)
+    _finish(sheet, area)
+
+
+def _owner(table: Table, column: Column) -> Any:
+    """Who writes a column: of the settings, only the value is for people."""
+    return "result" if table is SETTINGS and column.name != "value" else table.owner
+
+
+def _finish(sheet: Any, area: TableArea) -> None:
+    """Row heights, panes, printed headings and what Excel shall not complain about."""
+    sheet.set_row(HEADER_ROW, 30)
+    sheet.freeze_panes(FIRST_DATA_ROW, min(len(area.table.key), 2) if len(area.headings) > 6 else 0)
+    sheet.repeat_rows(HEADER_ROW)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{area.letters(area.headings[-1])}{area.last_row + READY_ROWS}"})
+
+
+def _write_column(
+    book: TemplateBook, sheet: Any, position: int, column: Column, table: Table, values: pd.Series
+) -> None:
+    """One column: unit, note, width, drop-down and cells."""
+    owner = _owner(table, column)
+    written_by_people = owner == "input"
+    number = number_format(column.kind, column.unit, typed=written_by_people)
+    shown = cell_values(column, values)
+    least = max(10, *(len(word) + 4 for word in column.heading.split()))
+    width = book.width_of(shown, least=least, most=WIDEST.get(column.name, 34))
+    sheet.set_column(position, position, width, book.styles.get(num_format=number, locked=False))
+    sheet.write_string(HEADER_ROW - 1, position, _unit_line(book, column), book.styles.quiet(text_wrap=False))
+    write_note(sheet, HEADER_ROW, position, column_note(book, column, owner))
+    wraps = column.name in WIDEST and not written_by_people
+    cell = book.styles.cell(owner, number, text_wrap=wraps, **_alignment(column))
+    write_cells(sheet, position, shown, cell, book.area(table.name).rows)
+    rule = validation(book, column) if written_by_people and table is not SETTINGS else None
+    if rule:
+        sheet.data_validation(FIRST_DATA_ROW, position, FIRST_DATA_ROW + len(shown) + READY_ROWS, position, rule)
+
+
+def _alignment(column: Column) -> dict[str, str]:
+    return {"align": "center"} if column.kind in ("flag", "period", "date") else {}
+
+
+def _unit_line(book: TemplateBook, column: Column) -> str:
+    """The unit over a heading; percent and yes/no tell themselves."""
+    if column.unit:
+        return book.unit(column.unit)
+    return {"percent": "%", "flag": "yes / no", "period": book.settings.bucket}.get(column.kind, "")
+
+
+def cell_values(column: Column, values: pd.Series) -> list[Any]:
+    """The values as cells take them: None for nothing, yes and no for flags, Python dates for dates."""
+    if column.kind == "flag":
+        return ["yes" if value else "no" for value in values]
+    if column.kind == "date":
+        return [None if pd.isna(value) else value.to_pydatetime() for value in values]
+    if column.kind in NUMERIC_KINDS:
+        return [None if value != value else value for value in values.astype(float).tolist()]
+    return [value or None for value in values.tolist()]
+
+
+def write_cells(sheet: Any, position: int, values: list[Any], cell: Any, rows: int) -> None:
+    """The cells of one column of a list, blank ones with their format."""
+    for row, value in enumerate(values, FIRST_DATA_ROW):
+        if value is None:
+            sheet.write_blank(row, position, None, cell)
+        elif isinstance(value, float):
+            sheet.write_number(row, position, value, cell)
+        elif isinstance(value, str):
+            sheet.write_string(row, position, value, cell)
+        else:
+            sheet.write_datetime(row, position, value, cell)
+    for row in range(FIRST_DATA_ROW + len(values), FIRST_DATA_ROW + rows):
+        sheet.write_blank(row, position, None, cell)
+
+
+def _validate_settings(sheet: Any) -> None:
+    """The drop-down or limits of each setting, on its own cell."""
+    column = SETTINGS.column_names.index("value")
+    for row, declared in enumerate(fields(Settings), FIRST_DATA_ROW):
+        rule = _setting_rule(declared)
+        if rule:
+            title = setting_name(declared)[:32]
+            sheet.data_validation(row, column, row, column, {**rule, "error_title": title})
+
+
+def _setting_rule(declared: Any) -> dict[str, Any] | None:
+    limits = declared.metadata
+    if isinstance(declared.default, bool):
+        return {"validate": "list", "source": ["yes", "no"]}
+    if limits["choices"]:
+        return {"validate": "list", "source": list(limits["choices"])}
+    if limits["minimum"] is None:
+        return None
+    kind = "integer" if isinstance(declared.default, int) else "decimal"
+    if limits["maximum"] is None:
+        return {"validate": kind, "criteria": ">=", "value": limits["minimum"]}
+    return {"validate": kind, "criteria": "between", "minimum": limits["minimum"], "maximum": limits["maximum"]}
