@@ -199,13 +199,14 @@ def conform(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     Missing columns and empty cells take the column's default. Values that cannot be read as their kind
     become empty: :func:`sopxl.checks.check_table` reports them first.
     """
+    frame = frame.reset_index(drop=True)
     columns = {
         column.name: _typed(
             frame[column.name] if column.name in frame.columns else [column.empty] * len(frame), column
         )
         for column in table.columns
     }
-    result = pd.DataFrame(columns, index=frame.index).reset_index(drop=True)
+    result = pd.DataFrame(columns, index=frame.index)
     if isinstance(table, PlanGrid) and "measure" in frame.columns:
         result["measure"] = frame["measure"].astype("str").to_numpy()
         periods = [name for name in frame.columns if name not in columns and name != "measure"]
