@@ -1,0 +1,208 @@
+"""From sales records to clean histories: one series per item and planning market, periods without gaps in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sopxl.grids import objects_with_inputs
+from sopxl.periods import Periods
+from sopxl.prices import positions_of
+from sopxl.schema import Tables
+from sopxl.settings import Settings
+from sopxl.steps.demand.panel import Panel, first_known, row_mean
+from sopxl.steps.demand.seasons import pooled_profile
+from sopxl.steps.demand.tables import SALES_PLAN, planning_markets
+
+LONGEST_HISTORY = 10
+"""Years of history that are looked at."""
+
+
+@dataclass(frozen=True)
+class History:
+    """S series over T past periods, and what was found while cleaning.
+
+    ``series``: item, market, family, name, status, channel, like (row of the series it follows, -1: none).
+    ``quantity``: S x T units, NaN before the first sale and in gaps. ``returned``: S x T units by which returns
+    were more than sales. ``late_records``: records in or after the first period of the plan, which are not history.
+    """
+
+    series: pd.DataFrame
+    quantity: np.ndarray
+    returned: np.ndarray
+    late_records: int
+    season: int
+
+    @property
+    def length(self) -> np.ndarray:
+        """S: periods from the first sale to the end of history."""
+        return np.asarray(self.quantity.shape[1] - first_known(self.quantity))
+
+    @property
+    def mean_demand(self) -> np.ndarray:
+        """S: mean of the known periods of the last year."""
+        return row_mean(self.quantity[:, -self.season :])
+
+    def last_year(self, horizon: int) -> np.ndarray:
+        """S x horizon: sold in the same period a year before; NaN where that is no past period."""
+        result = np.full((len(self.series), horizon), np.nan)
+        count = min(horizon, self.season)
+        source = np.nan_to_num(self.quantity[:, -self.season :])
+        padded = np.pad(source, ((0, 0), (self.season - source.shape[1], 0)))
+        result[:, :count] = padded[:, :count]
+        return result
+
+    def panel(self, cut: int | None = None) -> Panel:
+        """The histories up to column ``cut`` (all of them where it is left out) with the profiles seen by then."""
+        values = self.quantity[:, :cut]
+        profile = pooled_profile(values, self.season, self.groups())
+        like = self.series["like"].to_numpy(int)
+        borrowed = (like >= 0) & (values.shape[1] - first_known(values) < self.season)
+        profile[borrowed] = profile[like[borrowed]]
+        return Panel(values, self.season, profile, self.expected(values))
+
+    def groups(self) -> list[np.ndarray]:
+        """Group numbers of the series, the coarsest group first: all, channel, family in channel, family in market."""
+        levels: list[list[str]] = [["channel"], ["channel", "family"], ["market", "family"]]
+        codes = [self.series.groupby(level, sort=False).ngroup().to_numpy(int) for level in levels]
+        return [np.zeros(len(self.series), dtype=int), *codes]
+
+    def expected(self, values: np.ndarray) -> np.ndarray:
+        """S: mean demand per period that a new item may expect: its like item's, else the mean item's of its family.
+
+        The family's is taken in the same market; NaN where neither has sold within a year. Items of which more was
+        returned than sold are not new: nothing is expected of them.
+        """
+        recent = values[:, -self.season :]
+        level = row_mean(recent)
+        selling = pd.Series(np.where(level > 0, level, np.nan))
+        family = selling.groupby(self.groups()[-1]).transform("mean").to_numpy(float)
+        like = self.series["like"].to_numpy(int)
+        expected = np.where((like >= 0) & (level[like] > 0), level[like], family)
+        return np.where((self.returned > 0).any(axis=1), np.nan, expected)
+
+
+def read_history(tables: Tables, settings: Settings) -> History:
+    """Clean histories of everything that is sold, in the planning markets.
+
+    Missing periods after the first sale are 0 or gaps, as the setting ``missing_history`` says; what a customer
+    returned is netted, and a period whose net is below zero counts as 0.
+    """
+    records, late = _records(tables, settings)
+    series = _series(tables, settings, records)
+    count = int(-records["position"].min()) if len(records) else 0
+    net, recorded = _matrix(records, series, count)
+    quantity = np.where(recorded | (settings.missing_history == "zero"), np.maximum(net, 0.0), np.nan)
+    start = first_known(np.where(quantity > 0, quantity, np.nan))
+    quantity[np.arange(count) < start[:, None]] = np.nan
+    return History(series, quantity, np.maximum(-net, 0.0), late, settings.periods.season_length)
+
+
+def planning_market_of(tables: Tables, settings: Settings) -> pd.Series:
+    """Planning market by market, each market once."""
+    market_of = planning_markets(tables["markets"], settings.market_level)
+    return market_of[~market_of.index.duplicated()]
+
+
+def _records(tables: Tables, settings: Settings) -> tuple[pd.DataFrame, int]:
+    """Net sales by item, planning market and position in time, and how many records lie in the plan's periods."""
+    history = tables["sales_history"]
+    records = pd.DataFrame({
+        "item": history["item"],
+        "market": history["market"].map(planning_market_of(tables, settings)),
+        "position": positions_of(history["period"], settings),
+        "quantity": history["quantity"],
+    }).dropna()
+    records = records[records["item"].isin(set(tables["items"]["item"]))]
+    late = int((records["position"] >= 0).sum())
+    longest = LONGEST_HISTORY * settings.periods.season_length
+    records = records[(records["position"] < 0) & (records["position"] >= -longest)]
+    return records.groupby(["item", "market", "position"])["quantity"].sum().reset_index(), late
+
+
+def _matrix(records: pd.DataFrame, series: pd.DataFrame, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Net quantity S x T, and whether there is a record."""
+    row_of = pd.Series(np.arange(len(series)), index=pd.MultiIndex.from_frame(series[["item", "market"]]))
+    rows = row_of.reindex(pd.MultiIndex.from_frame(records[["item", "market"]])).to_numpy(float)
+    kept = ~np.isnan(rows)
+    cell = (rows[kept].astype(int), (records["position"].to_numpy(float)[kept] + count).astype(int))
+    net, recorded = np.zeros((len(series), count)), np.zeros((len(series), count), dtype=bool)
+    net[cell] = records["quantity"].to_numpy(float)[kept]
+    recorded[cell] = True
+    return net, recorded
+
+
+def _series(tables: Tables, settings: Settings, records: pd.DataFrame) -> pd.DataFrame:
+    """The series that are planned, sorted by item and market, with what is known of their items."""
+    items = tables["items"].drop_duplicates("item").set_index("item")
+    sold = records[["item", "market"]].drop_duplicates()
+    status = sold["item"].map(items["status"])
+    last_year = set(map(tuple, records.loc[records["position"] >= -settings.periods.season_length,
+                                           ["item", "market"]].to_numpy()))
+    recent = np.array([pair in last_year for pair in map(tuple, sold.to_numpy())], dtype=bool)
+    parts = [
+        sold[(status == "active") | ((status == "ended") & recent)],
+        _new_pairs(tables, settings, records),
+        ordered_pairs(tables, settings)[["item", "market"]],
+        objects_with_inputs(SALES_PLAN, tables["sales_plan"]),
+    ]
+    pairs = pd.concat(parts, ignore_index=True).drop_duplicates()
+    pairs = pairs[pairs["item"].isin(items.index)].sort_values(["item", "market"], ignore_index=True)
+    return _described(pairs, items, tables, settings)
+
+
+def _described(pairs: pd.DataFrame, items: pd.DataFrame, tables: Tables, settings: Settings) -> pd.DataFrame:
+    """Pairs with family, name, status, channel and the row of the series that they follow."""
+    facts = items.loc[pairs["item"], ["family", "name", "status", "like_item", "first_sales_period",
+                                      "last_sales_period"]].reset_index(drop=True)
+    series = pd.concat([pairs, facts], axis=1)
+    channels = pd.Series(tables["markets"]["channel"].to_numpy(),
+                         index=planning_markets(tables["markets"], settings.market_level).to_numpy())
+    series["channel"] = series["market"].map(channels[~channels.index.duplicated()]).fillna("")
+    row_of = pd.Series(np.arange(len(pairs)), index=pd.MultiIndex.from_frame(pairs))
+    followed = row_of.reindex(pd.MultiIndex.from_frame(series[["like_item", "market"]]))
+    series["like"] = followed.fillna(-1).to_numpy(int)
+    return series
+
+
+def _new_pairs(tables: Tables, settings: Settings, records: pd.DataFrame) -> pd.DataFrame:
+    """Items without history, and the markets in which they will be sold.
+
+    Where the like item sells; else where a price is given; else where the family sells; else everywhere.
+    """
+    items, prices = tables["items"], tables["prices"]
+    announced = (items["like_item"] != "") | (items["first_sales_period"] != "") | items["item"].isin(prices["item"])
+    new = items[(items["status"] == "active") & announced & ~items["item"].isin(records["item"])]
+    recent = records[records["position"] >= -settings.periods.season_length]
+    family_of = items.drop_duplicates("item").set_index("item")["family"]
+    markets_of_item = recent.groupby("item")["market"].agg(set).to_dict()
+    markets_of_family = recent.groupby(recent["item"].map(family_of))["market"].agg(set).to_dict()
+    everywhere = set(planning_market_of(tables, settings))
+    priced = prices[prices["market"].isin(everywhere)].groupby("item")["market"].agg(set).to_dict()
+    pairs = [
+        (item, market)
+        for item, family, like in zip(new["item"], new["family"], new["like_item"], strict=True)
+        for market in markets_of_item.get(like) or priced.get(item) or markets_of_family.get(family) or everywhere
+    ]
+    return pd.DataFrame(pairs, columns=["item", "market"], dtype="str")
+
+
+def ordered_pairs(tables: Tables, settings: Settings) -> pd.DataFrame:
+    """Customers' open orders: item, planning market, position in the plan (past ones at 0), quantity."""
+    orders = tables["open_orders"]
+    orders = orders[orders["kind"] == "sale"]
+    result = pd.DataFrame({
+        "item": orders["item"],
+        "market": orders["market"].map(planning_market_of(tables, settings)),
+        "position": np.maximum(positions_of(orders["due_period"], settings), 0.0),
+        "quantity": orders["quantity"],
+    }).dropna()
+    return result.reset_index(drop=True)
+
+
+def history_labels(settings: Settings, count: int) -> list[str]:
+    """Labels of the history's periods."""
+    periods: Periods = settings.periods
+    return periods.before(count) if count else []

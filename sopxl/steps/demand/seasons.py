@@ -1,0 +1,121 @@
+"""Seasonal indices: of each series by classical decomposition, and pooled over families where history is short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+LEAST_INDEX = 0.02
+COVERAGE = 0.7
+
+
+def moving_average(values: np.ndarray, season: int) -> np.ndarray:
+    """S x T centred moving average over one season (2 x season where it is even); NaN where too little is known.
+
+    Source: Makridakis, Wheelwright, Hyndman, Forecasting: Methods and Applications (1998), section 3/2.
+    """
+    half = season // 2
+    weights = np.ones(2 * half + 1)
+    if season % 2 == 0:
+        weights[[0, -1]] = 0.5
+    padded = np.pad(values, ((0, 0), (half, half)), constant_values=np.nan)
+    known = ~np.isnan(padded)
+    filled = np.where(known, padded, 0.0)
+    count = values.shape[1]
+    total = np.zeros(values.shape)
+    covered = np.zeros(values.shape)
+    for lag, weight in enumerate(weights):
+        total += weight * filled[:, lag : lag + count]
+        covered += weight * known[:, lag : lag + count]
+    inside = (~np.isnan(padded[:, :count])) & (~np.isnan(padded[:, 2 * half : 2 * half + count]))
+    enough = (covered >= COVERAGE * weights.sum()) & inside
+    return np.where(enough, total / np.where(covered > 0, covered, 1.0), np.nan)
+
+
+def seasonal_ratios(values: np.ndarray, season: int, multiplicative: bool = True) -> np.ndarray:
+    """S x cycles x season: value over (or minus) its moving average; NaN where there is none."""
+    trend = moving_average(values, season)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratios = np.where(trend > 0, values / trend, np.nan) if multiplicative else values - trend
+    ratios = np.where(np.isfinite(ratios), ratios, np.nan)
+    cycles = -(-values.shape[1] // season)
+    padded = np.pad(ratios, ((0, 0), (0, cycles * season - values.shape[1])), constant_values=np.nan)
+    return np.asarray(padded.reshape(len(values), cycles, season))
+
+
+def seasonal_indices(values: np.ndarray, season: int, multiplicative: bool = True) -> np.ndarray:
+    """S x season: classical seasonal indices by phase, with mean 1 (multiplicative) or 0; neutral where unknown."""
+    mean, _, known = _phase_means(seasonal_ratios(values, season, multiplicative))
+    return _centred(mean, known > 0, multiplicative)
+
+
+def shrunk_indices(values: np.ndarray, season: int, parent: np.ndarray) -> np.ndarray:
+    """S x season: multiplicative indices, drawn towards ``parent`` (S x season) as far as they are noise.
+
+    The share of a series' own indices is signal / (signal + noise): the variance between phases that is more than
+    what the scatter within phases explains (James and Stein 1961; Miller and Williams, International Journal of
+    Forecasting 19 (2003) 669-684, for seasonal indices).
+    """
+    mean, within, known = _phase_means(seasonal_ratios(values, season))
+    usable = known > 0
+    phases = np.maximum(usable.sum(axis=1), 1)
+    away = np.where(usable, mean - parent, 0.0)
+    between = (away**2).sum(axis=1) / phases
+    cycles = np.where(usable, known, 0).sum(axis=1) / phases
+    free = np.maximum(known - 1, 0).sum(axis=1)
+    scatter = np.where(free > 0, within.sum(axis=1) / np.maximum(free, 1), between)
+    noise = scatter / np.maximum(cycles, 1)
+    signal = np.maximum(between - noise, 0.0)
+    whole = signal + noise
+    share = np.where(whole > 0, signal / np.where(whole > 0, whole, 1.0), 0.0) * (cycles > 1)
+    mixed = np.where(usable, share[:, None] * mean + (1 - share[:, None]) * parent, parent)
+    return _centred(mixed, np.ones_like(usable), multiplicative=True)
+
+
+def pooled_profile(values: np.ndarray, season: int, groups: Sequence[np.ndarray]) -> np.ndarray:
+    """S x season: seasonal profile of each series, drawn towards its groups'.
+
+    ``groups``: group numbers of the series (each S), the coarsest first: everything, the market, the family, the
+    family in the market. Each group's profile is that of its total, drawn towards the group's above; last comes
+    the series itself.
+    """
+    profile = np.ones((len(values), season))
+    for codes in (*groups, np.arange(len(values))):
+        totals = _group_totals(values, codes)
+        members = np.bincount(codes, minlength=len(totals))
+        parent = np.zeros((len(totals), season))
+        np.add.at(parent, codes, profile)
+        profile = shrunk_indices(totals, season, parent / np.maximum(members, 1)[:, None])[codes]
+    return profile
+
+
+def _group_totals(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Sum of the known values by group; NaN before the first of the group and where none is known."""
+    count = int(codes.max()) + 1 if len(codes) else 0
+    totals = np.zeros((count, values.shape[1]))
+    known = np.zeros((count, values.shape[1]))
+    np.add.at(totals, codes, np.nan_to_num(values))
+    np.add.at(known, codes, (~np.isnan(values)).astype(float))
+    return np.where(known > 0, totals, np.nan)
+
+
+def _phase_means(ratios: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By phase: mean, sum of squares around it, and number of known ratios; each S x season."""
+    usable = ~np.isnan(ratios)
+    known = usable.sum(axis=1)
+    filled = np.where(usable, ratios, 0.0)
+    mean = filled.sum(axis=1) / np.maximum(known, 1)
+    within = (np.where(usable, ratios - mean[:, None, :], 0.0) ** 2).sum(axis=1)
+    return mean, within, known
+
+
+def _centred(indices: np.ndarray, known: np.ndarray, multiplicative: bool) -> np.ndarray:
+    """Indices with mean 1 (none below LEAST_INDEX) or mean 0; neutral where unknown."""
+    neutral = 1.0 if multiplicative else 0.0
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    centre = np.where(known, indices, 0.0).sum(axis=1, keepdims=True) / count
+    if not multiplicative:
+        return np.where(known, indices - centre, neutral)
+    scaled = np.where(known & (centre > 0), indices / np.where(centre > 0, centre, 1.0), neutral)
+    return np.maximum(scaled, LEAST_INDEX)

@@ -1,0 +1,211 @@
+"""The automatic choice: forecast the last periods again from several origins, and choose a method per series.
+
+A series' own backtest is short, so its errors are drawn towards those of all series of its kind; the mean of the
+best three methods competes with them and wins unless a single method is clearly better.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sopxl.steps.demand.history import History
+from sopxl.steps.demand.methods import METHODS, forecast
+from sopxl.steps.demand.panel import Panel, first_known, row_mean
+
+COMBINATION = "mean of the best three"
+LEAST_ORIGIN = 3
+ORIGINS = 3
+OWN_POINTS = 12
+CLEARLY_BETTER = 0.97
+INTERMITTENT_INTERVAL = 1.32
+ERRATIC_VARIATION = 0.49
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen for S series: the method's name, its forecasts S x H, and its backtest.
+
+    ``actual`` and ``backtest`` are S x P, one column per origin and period ahead; NaN where there is no point.
+    ``periods_tested``: how many of the last periods were held out at the first origin.
+    """
+
+    demand_class: np.ndarray
+    method: np.ndarray
+    forecast: np.ndarray
+    actual: np.ndarray
+    backtest: np.ndarray
+    periods_tested: int
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Forecasts of the past by every method: K x S x P, and the actual values S x P (NaN: no point)."""
+
+    names: tuple[str, ...]
+    forecasts: np.ndarray
+    actual: np.ndarray
+
+
+def demand_classes(values: np.ndarray, season: int) -> np.ndarray:
+    """S class names: smooth, erratic, intermittent or lumpy; short below one year of history, new without any.
+
+    Source: Syntetos, Boylan, Croston, Journal of the Operational Research Society 56 (2005) 495-503: mean interval
+    between sales 1.32, squared coefficient of variation of their sizes 0.49.
+    """
+    interval, variation = interval_and_variation(values)
+    length = values.shape[1] - first_known(values)
+    rare, erratic = interval > INTERMITTENT_INTERVAL, variation > ERRATIC_VARIATION
+    conditions = [length == 0, length < season, rare & erratic, rare, erratic]
+    return np.select(conditions, ["new", "short", "lumpy", "intermittent", "erratic"], "smooth")
+
+
+def interval_and_variation(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean periods from sale to sale, and squared coefficient of variation of the sizes sold; each S."""
+    known = ~np.isnan(values)
+    sold = known & (np.nan_to_num(values) > 0)
+    count = sold.sum(axis=1)
+    interval = known.sum(axis=1) / np.maximum(count, 1)
+    largest = np.nan_to_num(values).max(axis=1, initial=0.0)
+    sizes = np.where(sold, values, np.nan) / np.where(largest > 0, largest, 1.0)[:, None]
+    mean = row_mean(sizes)
+    spread = row_mean((sizes - mean[:, None]) ** 2)
+    return interval, np.asarray(np.where(mean > 0, spread / np.where(mean > 0, mean, 1.0) ** 2, 0.0))
+
+
+def choose(history: History, horizon: int, backtest_periods: int) -> Choice:
+    """Forecast every series by the method that suits it."""
+    values = history.quantity
+    panel = history.panel()
+    classes = demand_classes(values, history.season)
+    tested = run_backtest(history, backtest_periods)
+    scores = _scores(tested, classes)
+    best = np.argsort(scores, axis=0, kind="stable")[:3]
+    members = np.isfinite(np.take_along_axis(scores, best, axis=0))
+    chosen = _single_or_combination(tested, best, members)
+    single = np.where(chosen < 0, 0, chosen)
+    names = np.array(tested.names, dtype=object)
+    method = np.where(chosen < 0, COMBINATION, names[single])
+    weights = _weights(chosen, best, members, len(tested.names))
+    method, weights = _forced(method, weights, panel, tested.names)
+    forecasts = np.zeros((len(values), horizon))
+    for position, name in enumerate(tested.names):
+        rows = weights[position] > 0
+        forecasts[rows] += weights[position, rows, None] * forecast(name, panel.rows(rows), horizon)
+    own = np.where(weights[:, :, None] > 0, weights[:, :, None] * tested.forecasts, 0.0).sum(axis=0)
+    backtest = np.where(np.isnan(tested.actual), np.nan, own)
+    return Choice(classes, method, forecasts, tested.actual, backtest, min(backtest_periods, values.shape[1]))
+
+
+def run_backtest(history: History, backtest_periods: int) -> Backtest:
+    """Every method's forecasts from up to ORIGINS origins in the last ``backtest_periods``, to the end of history."""
+    total = history.quantity.shape[1]
+    names = tuple(METHODS)
+    kinds = interval_and_variation(history.quantity)[0] > INTERMITTENT_INTERVAL
+    forecasts, actual = [np.zeros((len(names), len(history.series), 0))], [np.zeros((len(history.series), 0))]
+    earliest: np.ndarray | None = None
+    for origin in _origins(total, backtest_periods):
+        panel = history.panel(origin)
+        length = panel.length
+        included = length >= LEAST_ORIGIN
+        earliest = np.where(included, length, -1) if earliest is None else np.where(
+            earliest < 0, np.where(included, length, -1), earliest)
+        forecasts.append(_forecast_all(names, panel, total - origin, earliest, kinds))
+        actual.append(np.where(included[:, None], history.quantity[:, origin:], np.nan))
+    return Backtest(names, np.concatenate(forecasts, axis=2), np.concatenate(actual, axis=1))
+
+
+def _origins(total: int, backtest_periods: int) -> list[int]:
+    """Columns at which the past is forecast again, the earliest first."""
+    first = max(total - backtest_periods, LEAST_ORIGIN)
+    return sorted({int(origin) for origin in np.linspace(first, total, ORIGINS + 1)[:-1] if first <= origin < total})
+
+
+def _forecast_all(
+    names: tuple[str, ...], panel: Panel, horizon: int, length: np.ndarray, intermittent: np.ndarray
+) -> np.ndarray:
+    """K x S x horizon forecasts; NaN where a method is not for that series (by its length at the first origin)."""
+    result = np.full((len(names), len(length), horizon), np.nan)
+    for position, name in enumerate(names):
+        declared = METHODS[name]
+        if not declared.in_combination:
+            continue
+        rows = length >= declared.least_history(panel.season)
+        if declared.intermittent is not None:
+            rows &= intermittent == declared.intermittent
+        result[position, rows] = forecast(name, panel.rows(rows), horizon)
+    return result
+
+
+def _scores(tested: Backtest, classes: np.ndarray) -> np.ndarray:
+    """K x S: error of each method relative to the mean method's, drawn towards that of the series' kind.
+
+    It is inf where the method is not for the series.
+    """
+    own = _errors(tested.forecasts, tested.actual)
+    usable = np.isfinite(own)
+    typical = np.where(usable, own, 0.0).sum(axis=0) / np.maximum(usable.sum(axis=0), 1)
+    relative = np.where(usable, own / np.where(typical > 0, typical, 1.0), np.nan)
+    points = (~np.isnan(tested.actual)).sum(axis=1)
+    share = points / (points + OWN_POINTS)
+    pooled = np.full_like(relative, np.nan)
+    for kind in np.unique(classes):
+        rows = classes == kind
+        pooled[:, rows] = _column_mean(relative[:, rows])[:, None]
+    return np.where(usable, share * relative + (1 - share) * pooled, np.inf)
+
+
+def _errors(forecasts: np.ndarray, actual: np.ndarray) -> np.ndarray:
+    """Root mean squared error over the known points; inf where the method gave nothing or nothing is known."""
+    known = ~np.isnan(actual)
+    squares = np.where(known, (forecasts - np.where(known, actual, 0.0)) ** 2, 0.0).sum(axis=-1)
+    count = known.sum(axis=-1)
+    error = np.sqrt(squares / np.maximum(count, 1))
+    return np.where((count > 0) & np.isfinite(error), error, np.inf)
+
+
+def _column_mean(relative: np.ndarray) -> np.ndarray:
+    """K: mean over the series for which a method was tried."""
+    known = ~np.isnan(relative)
+    return np.asarray(np.where(known, relative, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
+
+
+def _single_or_combination(tested: Backtest, best: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """S: position of the chosen method, or -1 for the combination."""
+    first = best[0]
+    rows = np.arange(len(first))
+    own = _errors(tested.forecasts, tested.actual)[first, rows]
+    stacked = tested.forecasts[best, rows]
+    together = np.where(members[:, :, None], stacked, 0.0).sum(axis=0) / np.maximum(members.sum(axis=0), 1)[:, None]
+    combined = _errors(together, tested.actual)
+    clearly = own < CLEARLY_BETTER * combined
+    return np.where(clearly | (members.sum(axis=0) < 2), first, -1)
+
+
+def _weights(chosen: np.ndarray, best: np.ndarray, members: np.ndarray, count: int) -> np.ndarray:
+    """K x S: weight of each method in each series' forecast."""
+    weights = np.zeros((count, len(chosen)))
+    rows = np.arange(len(chosen))
+    shares = members / np.maximum(members.sum(axis=0), 1)
+    for place in range(len(best)):
+        np.add.at(weights, (best[place], rows), np.where(chosen < 0, shares[place], 0.0))
+    weights[chosen[chosen >= 0], rows[chosen >= 0]] = 1.0
+    return weights
+
+
+def _forced(
+    method: np.ndarray, weights: np.ndarray, panel: Panel, names: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where there is nothing to test: new items, series too short for a backtest, items not sold for a year."""
+    recent = panel.values[:, -panel.season :]
+    silent = (panel.length >= panel.season) & (~np.isnan(recent)).any(axis=1) & ~(np.nan_to_num(recent) > 0).any(axis=1)
+    untested = weights.sum(axis=0) == 0
+    untested |= panel.length < LEAST_ORIGIN + 1
+    rules = (("family season, mean level", untested), ("new item", panel.length == 0), ("no demand", silent))
+    method, weights = method.copy(), weights.copy()
+    for name, rows in rules:
+        method[rows] = name
+        weights[:, rows] = 0.0
+        weights[names.index(name), rows] = 1.0
+    return method, weights
