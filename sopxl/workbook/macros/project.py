@@ -239,8 +239,9 @@ class Project:
     def _write_lists(self) -> None:
         """The three streams that list the modules: dir (2.3.4.2), PROJECT (2.3.1) and PROJECTwm (2.3.3)."""
         page = self._project.code_page
-        listing = compress(serialize_dir_stream(self._project))
-        self._container.write_stream_in_storage(STORAGE, "dir", listing)
+        # Terminator 0x0010 and four reserved bytes end it (2.3.4.2); pyOpenVBA 6.5 writes four bytes more.
+        listing = serialize_dir_stream(self._project).rstrip(b"\0") + bytes(5)
+        self._container.write_stream_in_storage(STORAGE, "dir", compress(listing))
         added = [(name, kind.value) for name, kind in self._added.items()]
         declarations = serialize_project_stream(
             self._declarations, {}, add_modules=added, delete_names=self._removed, code_page=page
