@@ -1,0 +1,33 @@
+"""What the demo assumes because the source does not say: one constant each; README.md gives value and reason.
+
+To add an assumption, add a constant here and its line in README.md; a test compares the two.
+"""
+
+from __future__ import annotations
+
+FIRST_PERIOD = "2014-06"
+HORIZON = 18
+
+PLANT = "Bothell plant"
+WAREHOUSE_OF_GROUP = {"Europe": "Europe warehouse", "Pacific": "Pacific warehouse"}
+TRANSIT_DAYS = {"Europe": 35, "Pacific": 30}
+TRANSIT_FREIGHT = {
+    "Europe": {"Bikes": 24.0, "Components": 4.0, "Accessories": 0.6, "Clothing": 0.4},
+    "Pacific": {"Bikes": 20.0, "Components": 3.5, "Accessories": 0.5, "Clothing": 0.35},
+}
+CUSTOMER_FREIGHT = 0.0
+
+OVERTIME_LIMIT = 0.15
+OVERTIME_FACTOR = 1.5
+EXPEDITE_SURCHARGE = 0.25
+OVERHEAD_SHARE_OF_PRODUCTION_COST = 1 / 3
+PACK_SIZE = {"EA": 1, "DZ": 12, "PAK": 40, "GAL": 128, "CS": 100, "CTN": 500, "CAN": 500}
+
+SAFETY_DAYS = {"Bikes": 10.0, "Components": 15.0, "Accessories": 15.0, "Clothing": 15.0, "Raw & parts": 5.0}
+ORDERED_GROWTH = 1.15
+
+BUDGET_GROWTH = 1.15
+OPERATING_EXPENSE_PERCENT = 6.0
+OPERATING_EXPENSE_FIXED = 250_000.0
+RECEIVABLE_DAYS = 20.0
+PAYABLE_DAYS = 30.0
