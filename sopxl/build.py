@@ -1,0 +1,29 @@
+"""Build plan workbooks: a blank one, and the demo company's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sopxl.pipeline import Step
+from sopxl.settings import Settings, read_settings
+from sopxl.workbook.template import build_workbook
+
+if TYPE_CHECKING:
+    from sopxl.runner import RunReport
+
+
+def build_blank(path: Path) -> None:
+    """Write a plan workbook without data: .xlsm with buttons, any other ending without macros."""
+    build_workbook(path, {}, Settings(), macros=path.suffix.lower() == ".xlsm")
+
+
+def build_demo(path: Path, progress: Callable[[Step], None] | None = None) -> RunReport:
+    """Write the demo company's workbook and run all steps on it, as a planner would."""
+    from sopxl.demo.adventure_works import adventure_works
+    from sopxl.runner import run_file
+
+    tables = adventure_works()
+    build_workbook(path, tables, read_settings(tables["settings"]), macros=path.suffix.lower() == ".xlsm")
+    return run_file(path, progress=progress)

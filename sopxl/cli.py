@@ -1,0 +1,291 @@
+"""The command line: parse, call once, show. Everything that it does can be called from Python too.
+
+Exit codes, for schedulers: 0 done; 1 the inputs have errors, nothing was written; 2 wrong command line; 3 a file
+cannot be used; 4 something is missing on this machine; 70 a fault in sopxl itself.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sopxl import __version__
+from sopxl.file_engine.errors import FileEngineError
+from sopxl.pipeline import STEP_NAMES, Step
+
+if TYPE_CHECKING:
+    from sopxl.runner import RunReport
+
+application = typer.Typer(
+    name="sopxl",
+    help="Sales & Operations Planning inside an ordinary Excel workbook.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    epilog="Exit codes: 0 done, 1 the inputs have errors, 2 wrong command line, 3 a file cannot be used, "
+    "4 something is missing on this machine, 70 a fault in sopxl.",
+)
+
+FINDINGS_SHOWN = 30
+EXCEPTIONS_SHOWN = 8
+
+
+class ExitCode(IntEnum):
+    """What a scheduler is told."""
+
+    DONE = 0
+    INPUT_ERRORS = 1
+    USAGE = 2
+    FILE = 3
+    MISSING = 4
+    FAULT = 70
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is already there.")]
+Steps = Annotated[
+    str, typer.Option("--steps", help=f"Steps to run, with commas between them: {', '.join(STEP_NAMES)}; or all.")
+]
+
+
+def main() -> None:
+    """Run the command line; faults of files become a sentence and an exit code."""
+    try:
+        application()
+    except FileEngineError as fault:
+        typer.echo(str(fault), err=True)
+        sys.exit(ExitCode.FILE)
+    except OSError as fault:
+        typer.echo(f"{fault.filename or 'A file'} cannot be used: {fault.strerror or fault}.", err=True)
+        sys.exit(ExitCode.FILE)
+    except Exception as fault:  # no traceback reaches a planner
+        typer.echo(f"Something went wrong inside sopxl {__version__}: {type(fault).__name__}: {fault}. Your files are "
+                   "as they were. Please report it with the output of 'sopxl doctor'.", err=True)
+        sys.exit(ExitCode.FAULT)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sopxl {__version__}")
+        raise typer.Exit
+
+
+@application.callback()
+def _everything(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Sales & Operations Planning inside an ordinary Excel workbook."""
+
+
+@application.command()
+def new(
+    path: Annotated[Path, typer.Argument(help="The workbook to write: .xlsm with buttons, .xlsx without.")],
+    with_demo: Annotated[bool, typer.Option("--demo", help="Fill it with the demo company.")] = False,
+    force: Force = False,
+) -> None:
+    """Write a blank plan workbook, or with --demo one that holds a company to try."""
+    from sopxl.build import build_blank, build_demo
+
+    _refuse_existing(path, force)
+    if with_demo:
+        build_demo(path)
+    else:
+        build_blank(path)
+    typer.echo(f"Wrote {path}. Fill its blue cells, then press Run all on Home, or: sopxl run {path}")
+
+
+@application.command()
+def demo(
+    path: Annotated[Path, typer.Argument(help="The workbook to write.")] = Path("adventure_works.xlsm"),
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Build the Adventure Works demo company and run it through the whole cycle."""
+    from sopxl.build import build_demo
+
+    _refuse_existing(path, force)
+    report = build_demo(path, _progress(as_json))
+    _show(report, as_json)
+
+
+@application.command()
+def check(
+    plans: Annotated[list[Path], typer.Argument(help="Plan workbooks.")],
+    as_json: Json = False,
+) -> None:
+    """Check plan workbooks and tell every fault with its sheet, its cell and the remedy. Changes nothing."""
+    from sopxl.runner import check_file
+
+    _each(plans, check_file, as_json)
+
+
+@application.command()
+def run(
+    plans: Annotated[list[Path], typer.Argument(help="Plan workbooks, closed in Excel.")],
+    steps: Steps = "all",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write here instead: a file, or a folder for many plans.")
+    ] = None,
+    recalculate: Annotated[
+        bool, typer.Option("--recalculate", help="Give your own formulas LibreOffice's values afterwards.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Run steps of the cycle on plan workbooks and write the results into them."""
+    from sopxl.runner import run_file
+
+    chosen = _chosen(steps)
+    progress = _progress(as_json)
+
+    def run_one(path: Path) -> RunReport:
+        target = output / path.name if output and (len(plans) > 1 or output.is_dir()) else output
+        return run_file(path, chosen, target, progress, recalculate=recalculate)
+
+    _each(plans, run_one, as_json)
+
+
+@application.command()
+def attach(
+    plan: Annotated[str, typer.Argument(help="Name of a workbook that is open in Excel.")],
+    steps: Steps = "all",
+    as_json: Json = False,
+) -> None:
+    """Run steps on a workbook that is open in Excel, where Excel itself may not start programs."""
+    from sopxl.runner import run_open_book
+
+    report = run_open_book(plan, _chosen(steps), _progress(as_json))
+    if report is None:
+        typer.echo(f"No workbook named {plan} is open in an Excel on this machine. Open it, then try again; closed "
+                   "workbooks are run by 'sopxl run'.", err=True)
+        raise typer.Exit(ExitCode.MISSING)
+    _show(report, as_json)
+
+
+@application.command(name="add-buttons")
+def add_buttons(
+    workbook: Annotated[Path, typer.Argument(help="A workbook that you already have.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The .xlsm to write; else beside it.")] = None,
+    force: Force = False,
+) -> None:
+    """Put sopxl's buttons and ribbon tab into a workbook that you already have (written as a new .xlsm)."""
+    from sopxl.workbook.macros import add_buttons as put_buttons
+
+    target = output or workbook.with_suffix(".xlsm")
+    if target != workbook:
+        _refuse_existing(target, force)
+    put_buttons(workbook, target)
+    typer.echo(f"Wrote {target} with the buttons of sopxl.")
+
+
+@application.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what is missing on this machine for buttons, solving and recalculation, and what to do about it."""
+    from sopxl.doctor import examine
+
+    answers = examine()
+    if as_json:
+        typer.echo(json.dumps([answer.as_dict() for answer in answers], indent=2))
+    else:
+        for answer in answers:
+            typer.echo(f"{'ok     ' if answer.fine else 'missing'}  {answer.subject}: {answer.message}")
+    if not all(answer.fine for answer in answers if answer.needed):
+        raise typer.Exit(ExitCode.MISSING)
+
+
+def _chosen(steps: str) -> tuple[str, ...]:
+    """The steps of a comma-separated list. Ends with the usage code for an unknown one."""
+    names = STEP_NAMES if steps.strip().lower() == "all" else tuple(name.strip().lower() for name in steps.split(","))
+    unknown = [name for name in names if name not in STEP_NAMES]
+    if unknown:
+        raise typer.BadParameter(f"'{unknown[0]}' is no step. Steps are {', '.join(STEP_NAMES)}, or all.",
+                                 param_hint="--steps")
+    return names
+
+
+def _refuse_existing(path: Path, force: bool) -> None:
+    """End where a file would be written over."""
+    if path.exists() and not force:
+        typer.echo(f"{path} is already there. Choose another name, or write over it with --force.", err=True)
+        raise typer.Exit(ExitCode.FILE)
+
+
+def _progress(as_json: bool) -> Callable[[Step], None]:
+    """Tells each step on the error stream as it starts."""
+
+    def tell(step: Step) -> None:
+        if not as_json:
+            typer.echo(f"  {step.title} …", err=True)
+
+    return tell
+
+
+def _each(plans: list[Path], do: Callable[[Path], RunReport], as_json: bool) -> None:
+    """Do the same with every file; one that fails does not stop the others. Ends with the worst exit code."""
+    worst = ExitCode.DONE
+    results: list[dict[str, Any]] = []
+    for path in plans:
+        if len(plans) > 1 and not as_json:
+            typer.echo(f"{path}", err=True)
+        try:
+            report = do(path)
+        except (FileEngineError, OSError) as fault:
+            worst = ExitCode.FILE
+            results.append({"path": str(path), "done": False, "error": str(fault)})
+            if not as_json:
+                typer.echo(str(fault), err=True)
+            continue
+        worst = max(worst, ExitCode.INPUT_ERRORS if report.errors else ExitCode.DONE)
+        results.append(report.as_dict())
+        if not as_json:
+            _show_text(report)
+    if as_json:
+        typer.echo(json.dumps(results if len(plans) > 1 else results[0], indent=2, default=str))
+    if worst:
+        raise typer.Exit(worst)
+
+
+def _show(report: RunReport, as_json: bool) -> None:
+    """Show one report and end with its exit code."""
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(), indent=2, default=str))
+    else:
+        _show_text(report)
+    if report.errors:
+        raise typer.Exit(ExitCode.INPUT_ERRORS)
+
+
+def _show_text(report: RunReport) -> None:
+    """A report for people: what was found, what was decided, where the file is."""
+    for finding in report.findings[:FINDINGS_SHOWN]:
+        place = f"{finding.sheet or finding.table}!{finding.cell}" if finding.cell else finding.sheet or finding.table
+        typer.echo(f"{finding.severity.capitalize()}  {place}: {finding.message} {finding.remedy}")
+    if len(report.findings) > FINDINGS_SHOWN:
+        typer.echo(f"… and {len(report.findings) - FINDINGS_SHOWN} more findings (all of them with --json).")
+    if not report.done:
+        typer.echo(f"Nothing was written: {report.errors} errors in the inputs of {report.path}.", err=True)
+        return
+    for sentence in report.decisions:
+        typer.echo(sentence)
+    _show_exceptions(report)
+    typer.echo(f"{report.path}: {'done' if report.steps else 'no errors'} in {report.seconds:.1f} s.")
+
+
+def _show_exceptions(report: RunReport) -> None:
+    """The dearest exceptions."""
+    if not len(report.exceptions):
+        return
+    typer.echo(f"{len(report.exceptions)} exceptions, the dearest first:")
+    for row in report.exceptions.head(EXCEPTIONS_SHOWN).itertuples():
+        typer.echo(f"  {row.message} {row.remedy}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""A book in, a book out: read the tables, check them, run steps, write all results or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+
+import pandas as pd
+import xlwings as xw
+
+from sopxl import __version__, pipeline
+from sopxl.checks import check_table
+from sopxl.file_engine import is_file_book, open_book
+from sopxl.pipeline import STEP_NAMES, STEPS, Step
+from sopxl.plan_checks import check_plan
+from sopxl.records import FINDINGS, RUN_LOG
+from sopxl.schema import Finding, FindingList, PlanError, Tables, conform
+from sopxl.settings import Settings, read_settings
+from sopxl.summary import decisions
+from sopxl.tables import GRIDS
+from sopxl.workbook.home import finished, running, show_cells, stopped
+from sopxl.workbook.horizon import align_periods, moved_grids
+from sopxl.workbook.read import BoundBook, bind
+from sopxl.workbook.write import BookWriter, changed_grids
+
+RUNS_KEPT = 200
+Progress = Callable[[Step], None]
+
+
+@dataclass
+class RunReport:
+    """What a run did: whether it wrote, what was found, what was decided."""
+
+    steps: tuple[str, ...]
+    done: bool
+    findings: list[Finding] = field(default_factory=list)
+    decisions: list[str] = field(default_factory=list)
+    exceptions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    seconds: float = 0.0
+    path: str = ""
+
+    @property
+    def errors(self) -> int:
+        """How many findings stop a run."""
+        return sum(finding.severity == "error" for finding in self.findings)
+
+    def as_dict(self) -> dict[str, object]:
+        """The report for machines."""
+        return {
+            "path": self.path, "done": self.done, "steps": list(self.steps), "seconds": round(self.seconds, 3),
+            "findings": [asdict(finding) for finding in self.findings], "decisions": self.decisions,
+            "exceptions": [
+                {key: None if value != value else value for key, value in row.items()}
+                for row in self.exceptions.to_dict("records")
+            ],
+        }
+
+
+def run_file(
+    path: Path,
+    steps: Iterable[str] = STEP_NAMES,
+    output: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    recalculate: bool = False,
+) -> RunReport:
+    """Run steps on a closed workbook and save it (as ``output`` where one is given).
+
+    With errors in the inputs nothing is written. ``recalculate`` gives formulas that are the planner's own
+    LibreOffice's values afterwards. Raises FileEngineError for a file that cannot be used.
+    """
+    target = output or path
+    with open_book(path, read_only=output is not None) as book:
+        report = run_book(book, steps, "command line", progress)
+        if report.done:
+            book.save(target)
+    report.path = str(target)
+    if report.done and recalculate:
+        from sopxl.workbook.recalculate import recalculate as recalculate_own_formulas
+
+        report.decisions.append(recalculate_own_formulas(target).sentence)
+    return report
+
+
+def run_open_book(name: str, steps: Iterable[str], progress: Progress | None = None) -> RunReport | None:
+    """Run steps on a workbook that is open in Excel; None where no Excel on this machine has it open."""
+    for app in xw.apps:
+        for book in app.books:
+            if name in (book.name, book.fullname) and not is_file_book(book):
+                report = run_book(book, steps, "attached", progress)
+                report.path = book.fullname
+                return report
+    return None
+
+
+def check_file(path: Path) -> RunReport:
+    """Check a closed workbook without changing it. Raises FileEngineError for a file that cannot be used."""
+    started = perf_counter()
+    with open_book(path, read_only=True) as book:
+        _, findings = check_book(bind(book))
+    report = RunReport((), not any(finding.severity == "error" for finding in findings), findings)
+    report.seconds, report.path = perf_counter() - started, str(path)
+    return report
+
+
+def check_book(bound: BoundBook) -> tuple[Tables, list[Finding]]:
+    """The tables of a bound book, and everything that is wrong with them, each with its sheet and cell."""
+    findings = FindingList(list(bound.findings))
+    frames = bound.frames()
+    settings = _settings(frames, findings)
+    cells = bound.cells()
+    for name, table in bound.tables.items():
+        findings.findings += check_table(table.table, cells[name], settings.bucket, cells)
+    if not any(finding.severity == "error" for finding in findings.findings):
+        findings.findings += check_plan(frames, settings)
+    order = {"error": 0, "warning": 1, "note": 2}
+    placed = [bound.place(finding) for finding in findings.findings]
+    return frames, sorted(placed, key=lambda finding: order[finding.severity])
+
+
+def run_book(
+    book: xw.Book, steps: Iterable[str], way_in: str, progress: Progress | None = None
+) -> RunReport:
+    """Run steps on an open book. With errors in the inputs only status and findings are written."""
+    started, clock = datetime.now(), perf_counter()
+    chosen = tuple(name for name in STEP_NAMES if name in set(steps))
+    bound = bind(book)
+    before, findings = check_book(bound)
+    report = RunReport(chosen, False, findings)
+    after = before
+    if not report.errors:
+        try:
+            after = pipeline.run(before, chosen, _telling(book, progress))
+            report.done = True
+        except PlanError as fault:
+            report.findings = [bound.place(finding) for finding in fault.findings] + findings
+    if report.done:
+        report.decisions = decisions(after, read_settings(after["settings"]), chosen)
+        report.exceptions = after["exceptions"]
+    report.seconds = perf_counter() - clock
+    _write(bound, before, after, report, started, way_in)
+    return report
+
+
+def _settings(frames: Tables, findings: FindingList) -> Settings:
+    """The settings, or the defaults where they cannot be read (the faults are among the findings then)."""
+    try:
+        return read_settings(frames["settings"])
+    except PlanError as fault:
+        findings.findings += fault.findings
+        return Settings()
+
+
+def _telling(book: xw.Book, progress: Progress | None) -> Progress:
+    """Progress for the caller and on the Home sheet."""
+
+    def tell(step: Step) -> None:
+        show_cells(book, running(step.name))
+        if progress is not None:
+            progress(step)
+
+    return tell
+
+
+def _write(
+    bound: BoundBook, before: Tables, after: Tables, report: RunReport, started: datetime, way_in: str
+) -> None:
+    """Write findings, run log and status, and after a good run every result; all of them or none."""
+    records = {"findings": _findings_frame(report.findings), "run_log": _log(before, report, started, way_in)}
+    if report.done:
+        _write_results(bound, before, after, records, report.steps)
+        cells = finished(report.steps, started, len(report.findings), " ".join(report.decisions))
+    else:
+        writer = BookWriter(bound, [])
+        for name in records.keys() & bound.tables.keys():
+            writer.write(name, records[name])
+        cells = stopped(report.steps, len(report.findings), _why_not(report))
+    show_cells(bound.book, cells)
+
+
+def _write_results(
+    bound: BoundBook, before: Tables, after: Tables, records: Tables, steps: tuple[str, ...]
+) -> None:
+    """Write what the steps write and refresh what depends on it; on a fault in mid-write put back what was there."""
+    periods = read_settings(after["settings"]).periods.labels
+    moved = moved_grids(bound, periods)
+    bound = align_periods(bound, periods)
+    by_steps = [name for step in STEPS if step.name in steps for name in step.writes]
+    results = {name: after[name] for name in dict.fromkeys([*by_steps, *moved, "exceptions"])} | records
+    writer = BookWriter(bound, periods)
+    written: list[str] = []
+    try:
+        for name, frame in results.items():
+            written.append(name)
+            writer.write(name, frame)
+        for name in changed_grids(before, after, periods):
+            if name not in results:
+                writer.refresh(name, after[name])
+    except Exception:
+        _put_back(bound, before, written, periods)
+        raise
+
+
+def _why_not(report: RunReport) -> str:
+    """The sentence on Home after a run that could not be made."""
+    return (f"Nothing was changed: {report.errors} errors in the inputs. "
+            "The sheet Findings names each cell and the remedy.")
+
+
+def _put_back(bound: BoundBook, before: Tables, names: list[str], periods: list[str]) -> None:
+    """Write the tables as they were; it matters where a spreadsheet program shows every write at once."""
+    if is_file_book(bound.book):
+        return
+    writer = BookWriter(bind(bound.book, names), periods)
+    for name in names:
+        if name not in GRIDS or set(periods) <= set(before[name].columns):
+            writer.write(name, before[name])
+
+
+def _findings_frame(findings: list[Finding]) -> pd.DataFrame:
+    """Findings as the rows of their table."""
+    rows = [{"severity": f.severity, "sheet": f.sheet or f.table, "cell": f.cell, "message": f.message,
+             "remedy": f.remedy} for f in findings]
+    return conform(FINDINGS, pd.DataFrame(rows, columns=FINDINGS.column_names))
+
+
+def _log(before: Tables, report: RunReport, started: datetime, way_in: str) -> pd.DataFrame:
+    """The run log with this run on top."""
+    row = {
+        "started": started.replace(microsecond=0), "steps": ", ".join(report.steps), "way_in": way_in,
+        "status": "Done" if report.done else "Stopped: the inputs have errors", "seconds": round(report.seconds, 2),
+        "findings": len(report.findings), "exceptions": len(report.exceptions),
+        "message": " ".join(report.decisions)[:1000], "version": __version__,
+    }
+    return conform(RUN_LOG, pd.concat([pd.DataFrame([row]), before["run_log"]], ignore_index=True).head(RUNS_KEPT))

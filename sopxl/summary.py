@@ -1,0 +1,106 @@
+"""What a run decided, in sentences that a planner reads first. One function a step, under ``@told``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pandas as pd
+
+from sopxl.grids import take
+from sopxl.schema import Tables
+from sopxl.settings import Settings
+from sopxl.tables import GRIDS
+
+Teller = Callable[[Tables, Settings], Iterator[str]]
+TELLERS: dict[str, Teller] = {}
+
+
+def told(step: str) -> Callable[[Teller], Teller]:
+    """Enter the teller of a step in the list."""
+
+    def enter(function: Teller) -> Teller:
+        TELLERS[step] = function
+        return function
+
+    return enter
+
+
+def decisions(tables: Tables, settings: Settings, steps: Iterable[str]) -> list[str]:
+    """The sentences of the steps that ran, in their order."""
+    return [sentence for step in steps for sentence in TELLERS[step](tables, settings)]
+
+
+def _measure(tables: Tables, settings: Settings, grid: str, measure: str) -> pd.DataFrame:
+    return take(GRIDS[grid], tables[grid], measure, settings.periods.labels).fillna(0.0)
+
+
+def _total(tables: Tables, settings: Settings, grid: str, measure: str) -> float:
+    return float(_measure(tables, settings, grid, measure).to_numpy().sum())
+
+
+@told("demand")
+def _demand(tables: Tables, settings: Settings) -> Iterator[str]:
+    quality = tables["forecast_quality"]
+    units = _total(tables, settings, "sales_plan", "Consensus")
+    value = _total(tables, settings, "sales_plan", "Consensus value")
+    overrides = int(_measure_count(tables, settings, "sales_plan", "Override"))
+    typed = f", {overrides:,} cells overridden by planners" if overrides else ""
+    yield (f"Demand: {len(quality):,} series forecast, {units:,.0f} units worth {value:,.0f} {settings.currency} over "
+           f"{settings.horizon} periods{typed}.")
+
+
+def _measure_count(tables: Tables, settings: Settings, grid: str, measure: str) -> int:
+    return int(take(GRIDS[grid], tables[grid], measure, settings.periods.labels).notna().to_numpy().sum())
+
+
+@told("procurement")
+def _procurement(tables: Tables, settings: Settings) -> Iterator[str]:
+    receipts = _measure(tables, settings, "procurement_plan", "Planned receipts")
+    spend = _total(tables, settings, "procurement_plan", "Spend")
+    expedited = _total(tables, settings, "procurement_plan", "Expedite cost")
+    suppliers = receipts[receipts.to_numpy().sum(axis=1) > 0].index.get_level_values("supplier").nunique()
+    soon = f", of which {expedited:,.0f} to receive sooner than the lead time" if expedited > 0 else ""
+    yield f"Procurement: {spend:,.0f} {settings.currency} from {suppliers} suppliers{soon}."
+
+
+@told("production")
+def _production(tables: Tables, settings: Settings) -> Iterator[str]:
+    made = _total(tables, settings, "production_plan", "Planned production")
+    yield f"Production: {made:,.0f} units of all levels are made."
+    required = _measure(tables, settings, "capacity_plan", "Required load")
+    planned = _measure(tables, settings, "capacity_plan", "Planned load")
+    overtime = _measure(tables, settings, "capacity_plan", "Overtime hours")
+    for resource in required.index[(required > 1.0005).any(axis=1)]:
+        over = int((required.loc[resource] > 1.0005).sum())
+        answer = (f"the plan peaks at {planned.loc[resource].max():.0%} with {overtime.loc[resource].sum():,.0f} hours "
+                  "of overtime" if settings.plan_mode == "balance" else "no limits are kept in this mode")
+        yield (f"{resource} would need up to {required.loc[resource].max():.0%} of its hours, too much in {over} of "
+               f"{settings.horizon} periods; {answer}.")
+
+
+@told("distribution")
+def _distribution(tables: Tables, settings: Settings) -> Iterator[str]:
+    backlog = _measure(tables, settings, "backlog_plan", "Backlog")
+    moved = _total(tables, settings, "distribution_plan", "Planned shipments")
+    last = settings.periods.labels[-1]
+    worst = backlog.sum()
+    waits = "nothing waits"
+    if worst.max() > 0.5:
+        waits = f"up to {worst.max():,.0f} units wait ({worst.idxmax()}), {worst[last]:,.0f} at the end"
+    lost = _total(tables, settings, "backlog_plan", "Lost sales")
+    gone = f"; {lost:,.0f} units are lost" if lost > 0.5 else ""
+    yield f"Distribution: {moved:,.0f} units are moved between locations; {waits}{gone}."
+
+
+@told("finance")
+def _finance(tables: Tables, settings: Settings) -> Iterator[str]:
+    def total(measure: str) -> float:
+        return _total(tables, settings, "financial_plan", measure)
+
+    revenue, margin, gap = total("Revenue"), total("Gross margin"), total("Gap to budget")
+    share = f" ({margin / revenue:.1%})" if revenue else ""
+    budget = f", {abs(gap):,.0f} {'above' if gap >= 0 else 'below'} budget" if total("Budget revenue") else ""
+    stock = _measure(tables, settings, "financial_plan", "Stock value")[settings.periods.labels[-1]].sum()
+    yield (f"Finance: revenue {revenue:,.0f} {settings.currency}{budget}, gross margin {margin:,.0f}{share}, operating "
+           f"result {total('Operating result'):,.0f}, cash effect {total('Cash effect'):,.0f}; stock at the end "
+           f"{stock:,.0f}.")
