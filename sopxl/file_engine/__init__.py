@@ -9,7 +9,7 @@
 """
 
 from sopxl.file_engine.cells import CellError
-from sopxl.file_engine.engine import open_book
+from sopxl.file_engine.engine import is_file_book, open_book
 from sopxl.file_engine.errors import (
     DamagedFileError,
     FileEngineError,
@@ -31,5 +31,6 @@ __all__ = [
     "NotFoundError",
     "UnsafeFileError",
     "WriteRefusedError",
+    "is_file_book",
     "open_book",
 ]

@@ -112,6 +112,8 @@ def encode(value: Any, prefix: bytes, date_1904: bool) -> Content:
 
     Raises ValueError, with words for a planner, where no cell can hold the value.
     """
+    if type(value) is float and value - value == 0:
+        return Content(b"", b"<%bv>%b</%bv>" % (prefix, repr(value).removesuffix(".0").encode(), prefix))
     if isinstance(value, CellError):
         return _value(b"e", escape_text(value), prefix)
     if isinstance(value, str):

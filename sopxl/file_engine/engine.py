@@ -40,6 +40,11 @@ def open_book(path: str | Path, *, read_only: bool = False, may_break_signature:
     return xlwings.Book(impl=Book(workbook))
 
 
+def is_file_book(book: xlwings.Book) -> bool:
+    """Whether a book is a file opened by this engine, and not a book in a running spreadsheet program."""
+    return isinstance(book.impl, Book)
+
+
 class Engine:
     """What xlwings asks of an engine."""
 

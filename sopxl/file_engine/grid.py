@@ -12,10 +12,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from sopxl.file_engine.addresses import COLUMN_LETTERS, COLUMN_NUMBERS, LAST_ROW, Rectangle, cell_address
+from sopxl.file_engine.addresses import COLUMN_NUMBERS, LAST_ROW, Rectangle
 from sopxl.file_engine.cells import (
     CellValue,
-    Content,
     Grammar,
     decode_error,
     formula_text,
@@ -30,7 +29,6 @@ from sopxl.file_engine.markup import (
     check_well_formed,
     mask,
     read_attributes,
-    set_attribute,
     text_of,
 )
 
@@ -55,18 +53,6 @@ class Formula(NamedTuple):
     text: str
 
 
-class Patch(NamedTuple):
-    """What to write into a cell.
-
-    `content` None keeps the cell's value; `formula` None keeps its formula, b"" takes it away; `restyle` turns the
-    style that the cell has, or would have, into the one it gets.
-    """
-
-    content: Content | None = None
-    formula: bytes | None = b""
-    restyle: Callable[[int], int] | None = None
-
-
 class Reading(NamedTuple):
     """What the values of cells need beyond the sheet: texts, which styles are dates, and the calendar."""
 
@@ -83,13 +69,13 @@ class Grid:
         check_well_formed(content)
         self.content = content
         masked = mask(content)
-        self._has_hidden = masked is not content
         root = _ROOT.search(masked)
         if root is None or not any(name.encode() in root[0] for name in MAIN_NAMESPACES):
             raise MarkupError("not_a_sheet", "is not a worksheet")
         self.patterns: Grammar = grammar(root[1] + b":" if root[1] else b"")
         self._refuse_second_prefix(root[0], masked)
         self._find_data(masked)
+        self._has_hidden = any(content.find(mark, *self._data_span) >= 0 for mark in (b"<!", b"<?"))
         self._rows: dict[int, tuple[int, int]] = self._index_rows(masked)
         self._numbers = sorted(self._rows)
         self._rewritten: dict[int, bytes] = {}
@@ -147,6 +133,13 @@ class Grid:
             result.append(values)
         return result
 
+    def plain_cells(self, row: bytes) -> list[tuple[bytes, bytes, bytes, bytes]] | None:
+        """Letters, style, type and value of the cells of a row, or None where one is not laid out plainly."""
+        if self._has_hidden:
+            return None
+        plain = self.patterns.plain_cell.findall(row)
+        return plain if len(plain) == row.count(b"<%bc" % self.patterns.prefix) else None
+
     def formula(self, cell: Cell) -> Formula | None:
         """The formula element of a cell, or None."""
         masked = mask(cell.inner) if self._has_hidden else cell.inner
@@ -164,8 +157,9 @@ class Grid:
         for cell in self.cells(row):
             if cell.column == column:
                 return int(read_attributes(cell.attributes).get(b"s", b"0"))
-        own = self._row_style(row)
-        return column_styles(column) if own is None else own
+        own = read_attributes(row[: tag_end(row)])
+        has_own = own.get(b"customFormat") in (b"1", b"true") and own.get(b"s", b"").isdigit()
+        return int(own[b"s"]) if has_own else column_styles(column)
 
     def rows_with(self, *needles: bytes) -> Iterator[tuple[int, bytes]]:
         """Number and XML of the rows whose bytes contain any of the needles."""
@@ -176,10 +170,9 @@ class Grid:
             if row is not None and any(needle in row for needle in needles):
                 yield number, row
 
-    def rewrite(self, patches: Mapping[int, Mapping[int, Patch]], column_styles: Callable[[int], int]) -> None:
-        """Apply patches by row and column. All rows are built before any is kept."""
-        built = {number: self._patched(number, cells, column_styles) for number, cells in patches.items() if cells}
-        self._rewritten.update(built)
+    def put_rows(self, rows: Mapping[int, bytes]) -> None:
+        """Put rows in place of what stands at their numbers."""
+        self._rewritten.update(rows)
         self._row_numbers = None
 
     def render(self) -> bytes:
@@ -243,8 +236,8 @@ class Grid:
         return rows
 
     def _fill(self, row: bytes, values: list[CellValue], left: int, reading: Reading) -> None:
-        plain = self.patterns.plain_cell.findall(row)
-        if self._has_hidden or len(plain) != row.count(b"<%bc" % self.patterns.prefix):
+        plain = self.plain_cells(row)
+        if plain is None:
             return self._fill_slowly(row, values, left, reading)
         width = len(values)
         dates = reading.date_styles
@@ -298,96 +291,11 @@ class Grid:
         what = "points to a text that is not there" if isinstance(error, IndexError) else f"is not readable ({error})"
         return MarkupError("bad_value", f"has a cell in row {number} whose value {what}")
 
-    def _patched(self, number: int, patches: Mapping[int, Patch], column_styles: Callable[[int], int]) -> bytes:
-        row = self.row(number) or b'<%brow r="%d"></%brow>' % (self.patterns.prefix, number, self.patterns.prefix)
-        row = _opened(row, self.patterns.prefix)
-        waiting = sorted(patches)
-        waiting.reverse()
-        pieces: list[bytes] = []
-        place = _tag_end(row)
-        style = self._row_style(row)
-        for cell in self.cells(row):
-            while waiting and waiting[-1] < cell.column:
-                column = waiting.pop()
-                pieces += (
-                    row[place : cell.start],
-                    self._new_cell(number, column, patches[column], style, column_styles),
-                )
-                place = cell.start
-            if waiting and waiting[-1] == cell.column:
-                column = waiting.pop()
-                pieces += (row[place : cell.start], self._changed_cell(number, cell, patches[column]))
-                place = cell.end
-        end = row.rindex(b"</")
-        pieces.append(row[place:end])
-        pieces += (
-            self._new_cell(number, column, patches[column], style, column_styles) for column in reversed(waiting)
-        )
-        return self._with_spans(row[: _tag_end(row)], patches) + b"".join(pieces) + row[end:]
-
-    def _new_cell(
-        self, number: int, column: int, patch: Patch, row_style: int | None, column_styles: Callable[[int], int]
-    ) -> bytes:
-        style = row_style if row_style is not None else column_styles(column)
-        if patch.restyle:
-            style = patch.restyle(style)
-        content = patch.content or Content(b"", b"")
-        formula = patch.formula or b""
-        if not content.inner and not formula and not (patch.restyle and style):
-            return b""
-        return self._cell(number, column, b' s="%d"' % style if style else b"", formula, content)
-
-    def _changed_cell(self, number: int, cell: Cell, patch: Patch) -> bytes:
-        attributes = read_attributes(cell.attributes)
-        style = attributes.get(b"s", b"")
-        if patch.restyle:
-            style = b"%d" % patch.restyle(int(style or 0))
-        kept = b' s="%b"' % style if style else b""
-        formula = patch.formula
-        if formula is None:
-            match = self.patterns.formula.search(mask(cell.inner) if self._has_hidden else cell.inner)
-            formula = cell.inner[match.start() : match.end()] if match else b""
-            if b"cm" in attributes:
-                kept += b' cm="%b"' % attributes[b"cm"]
-        content = patch.content
-        if content is None:
-            value = self.patterns.value.search(mask(cell.inner) if self._has_hidden else cell.inner)
-            content = Content(attributes.get(b"t", b""), cell.inner[value.start() : value.end()] if value else b"")
-        return self._cell(number, cell.column, kept, formula, content)
-
-    def _cell(self, number: int, column: int, attributes: bytes, formula: bytes, content: Content) -> bytes:
-        p = self.patterns.prefix
-        head = b'<%bc r="%b%d"%b' % (p, COLUMN_LETTERS[column], number, attributes)
-        if not formula and not content.inner:
-            return head + b"/>"
-        if content.kind:
-            head += b' t="%b"' % content.kind
-        return b"%b>%b%b</%bc>" % (head, formula, content.inner, p)
-
-    def _row_style(self, row: bytes) -> int | None:
-        attributes = read_attributes(row[: _tag_end(row)])
-        if attributes.get(b"customFormat", b"0") in (b"1", b"true") and attributes.get(b"s", b"").isdigit():
-            return int(attributes[b"s"])
-        return None
-
-    def _with_spans(self, tag: bytes, patches: Mapping[int, Patch]) -> bytes:
-        spans = read_attributes(tag).get(b"spans", b"")
-        first, _, last = spans.partition(b":")
-        if not first.isdigit() or not last.isdigit():
-            return tag
-        low, high = min(int(first), *patches), max(int(last), *patches)
-        return tag if (low, high) == (int(first), int(last)) else set_attribute(tag, b"spans", b"%d:%d" % (low, high))
-
 
 def row_number(row: bytes) -> int | None:
     """The number that a row's XML gives, or None where it relies on its place."""
-    match = _ROW_NUMBER.search(row[: _tag_end(row)])
+    match = _ROW_NUMBER.search(row[: tag_end(row)])
     return int(match[1]) if match else None
-
-
-def address_of(number: int, cell: Cell) -> str:
-    """The address of a cell found in a row."""
-    return cell_address(number, cell.column)
 
 
 def _column_of(attributes: bytes, last: int) -> int:
@@ -425,17 +333,11 @@ def _index(text: bytes) -> int:
     return index
 
 
-def _tag_end(row: bytes) -> int:
+def tag_end(row: bytes) -> int:
+    """Where the first tag of a row or cell ends."""
     end = row.find(b">") + 1
     tag = row[:end]
     if tag.count(b'"') % 2 == 0 and tag.count(b"'") % 2 == 0:
         return end
     match = re.match(rb"<[^\s/>]+" + ATTRIBUTES + rb"/?>", row)
     return match.end() if match else end
-
-
-def _opened(row: bytes, prefix: bytes) -> bytes:
-    end = _tag_end(row)
-    if row[end - 2 : end] != b"/>":
-        return row
-    return row[: end - 2].rstrip() + b"></%brow>" % prefix

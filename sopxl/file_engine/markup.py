@@ -156,7 +156,8 @@ def set_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
 
 def mask(content: bytes) -> bytes:
     """The content with comments, instructions and CDATA blanked out, every byte else at its place."""
-    if b"<!" not in content and b"<?" not in content:
+    declaration = 2 if content.startswith(b"<?xml ") else 0
+    if b"<!" not in content and content.find(b"<?", declaration) < 0:
         return content
     return _HIDDEN.sub(lambda match: b" " * len(match[0]), content)
 

@@ -1,28 +1,29 @@
 """One worksheet: reads and writes of areas, with the rules that protect what must not be written.
 
-The rules stand in `_refuse_…` functions and in `protected_areas`; each names the cell it refuses.
+What must not be written stands in `rules.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sopxl.file_engine.addresses import LAST_COLUMN, LAST_ROW, Rectangle, cell_address, parse_rectangle
-from sopxl.file_engine.cells import CellValue, Content, encode, encode_formula, encode_result
+from sopxl.file_engine.cells import CellValue, encode, encode_formula, encode_result
 from sopxl.file_engine.errors import WriteRefusedError
 from sopxl.file_engine.formula_groups import FormulaGroups, find_formula_groups, formula_text_of
-from sopxl.file_engine.grid import Grid, Patch
+from sopxl.file_engine.grid import Grid
 from sopxl.file_engine.markup import Element, MarkupError, from_utf8, outline, set_attribute, splice
+from sopxl.file_engine.row_writing import EMPTY_TAIL, Change, Changes, Patch, RowWriter, has_formula, tail_of
+from sopxl.file_engine.rules import refuse_protected
 from sopxl.file_engine.tables import TablePart
 
 if TYPE_CHECKING:
     from sopxl.file_engine.workbook import Workbook
 
 MOST_CELLS_AT_ONCE = 20_000_000
-_EMPTY = Content(b"", b"")
 
 
 @dataclass
@@ -112,11 +113,16 @@ class SheetPart:
     def write_values(self, area: Rectangle, values: Sequence[Sequence[Any]]) -> None:
         """Put values into an area. Text stays text. Raises WriteRefusedError naming the cell."""
         as_date = self.workbook.styles.with_date
+        date_1904 = self.workbook.date_1904
+        end = b"</v></c>" if not self.grid.patterns.prefix else b""
 
-        def patch(value: Any, prefix: bytes) -> Patch:
-            content = encode(value, prefix, self.workbook.date_1904)
-            dated = as_date if _is_moment(value) and content.inner else None
-            return Patch(content, b"", dated)
+        def patch(value: Any, prefix: bytes) -> Change:
+            if end and type(value) is float and value - value == 0:
+                return b"><v>" + repr(value).removesuffix(".0").encode() + end
+            content = encode(value, prefix, date_1904)
+            if content.inner and hasattr(value, "isoformat"):
+                return Patch(content, b"", as_date)
+            return tail_of(content, b"", prefix)
 
         self._write(area, self._patches(area, values, patch))
 
@@ -130,11 +136,11 @@ class SheetPart:
         date_1904 = self.workbook.date_1904
         flat = results or [[None] * area.width] * area.height
 
-        def patch(pair: tuple[Any, Any], prefix: bytes) -> Patch:
+        def patch(pair: tuple[Any, Any], prefix: bytes) -> Change:
             formula, result = pair
             if isinstance(formula, str) and formula.startswith("=") and len(formula) > 1:
-                return Patch(encode_result(result, prefix, date_1904), encode_formula(formula, prefix))
-            return Patch(encode(formula, prefix, date_1904), b"")
+                return tail_of(encode_result(result, prefix, date_1904), encode_formula(formula, prefix), prefix)
+            return tail_of(encode(formula, prefix, date_1904), b"", prefix)
 
         pairs = [list(zip(line, found, strict=True)) for line, found in zip(formulas, flat, strict=True)]
         self._write(area, self._patches(area, pairs, patch))
@@ -150,22 +156,22 @@ class SheetPart:
         self.workbook.refuse_signed()
         with self.workbook.explaining(self.part):
             kept = {number: self._only_results(number, line) for number, line in patches.items()}
-            self.grid.rewrite({number: line for number, line in kept.items() if line}, self._column_style)
+            self._put({number: line for number, line in kept.items() if line})
 
     def clear(self, area: Rectangle) -> None:
         """Empty the cells of an area, keeping their styles. Raises WriteRefusedError naming the cell."""
-        patches: dict[int, dict[int, Patch]] = {}
+        patches: Changes = {}
         with self.workbook.explaining(self.part):
             for number, row in self._rows_between(area):
                 columns = [cell.column for cell in self.grid.cells(row) if area.left <= cell.column <= area.right]
-                patches[number] = {column: Patch(_EMPTY, b"") for column in columns}
+                patches[number] = dict.fromkeys(columns, EMPTY_TAIL)
         self._write(area, patches)
 
     def restyle(self, area: Rectangle, styles: Sequence[int]) -> None:
         """Give the cells of an area the style of their column in `styles`, keeping what they hold."""
         line = {area.left + place: Patch(None, None, lambda _, s=style: s) for place, style in enumerate(styles)}  # type: ignore[misc]
         with self.workbook.explaining(self.part):
-            self.grid.rewrite(dict.fromkeys(range(area.top, area.bottom + 1), line), self._column_style)
+            self._put(dict.fromkeys(range(area.top, area.bottom + 1), line))
         self._written = self._written.around(area) if self._written else area
 
     def restyle_as_columns(self, area: Rectangle) -> None:
@@ -175,7 +181,9 @@ class SheetPart:
     def write_headers(self, area: Rectangle, headers: Sequence[str]) -> None:
         """Put headers into a row of a table; only for what changes the table's part alongside."""
         self._write(
-            area, self._patches(area, [headers], lambda each, prefix: Patch(encode(each, prefix, False))), headers=True
+            area,
+            self._patches(area, [headers], lambda each, prefix: tail_of(encode(each, prefix, False), b"", prefix)),
+            headers=True,
         )
 
     def style_of(self, row: int, column: int) -> int:
@@ -207,15 +215,15 @@ class SheetPart:
         )
 
     def _patches(
-        self, area: Rectangle, values: Sequence[Sequence[Any]], patch: Callable[[Any, bytes], Patch]
-    ) -> dict[int, dict[int, Patch]]:
+        self, area: Rectangle, values: Sequence[Sequence[Any]], patch: Callable[[Any, bytes], Change]
+    ) -> Changes:
         self._refuse_too_many(area)
         prefix = self.grid.patterns.prefix
-        patches: dict[int, dict[int, Patch]] = {}
+        patches: Changes = {}
         column = area.left
         for number, line in enumerate(values, area.top):
             try:
-                cells = {}
+                cells: dict[int, Change] = {}
                 for column, value in enumerate(line, area.left):
                     cells[column] = patch(value, prefix)
                 patches[number] = cells
@@ -223,23 +231,26 @@ class SheetPart:
                 raise self.refuse("bad_value", number, column, str(error)) from error
         return patches
 
-    def _write(self, area: Rectangle, patches: dict[int, dict[int, Patch]], *, headers: bool = False) -> None:
+    def _write(self, area: Rectangle, patches: Changes, *, headers: bool = False) -> None:
         self.workbook.refuse_signed()
-        self._refuse_protected(area, patches, headers=headers)
+        refuse_protected(self, area, patches, headers=headers)
         orphans = self.groups.orphans(area)
         formulas_before = self._count_formulas(area)
         with self.workbook.explaining(self.part):
             for (number, column), text in orphans.items():
                 formula = encode_formula(text, self.grid.patterns.prefix)
                 patches.setdefault(number, {})[column] = Patch(None, formula)
-            self.grid.rewrite(patches, self._column_style)
-        if formulas_before != set(_formula_places(patches, area)):
+            self._put(patches)
+        if formulas_before != set(_formula_places(patches, area, self.grid.patterns.prefix)):
             self.workbook.drop_calculation_chain = True
         if self.groups.blocks or self.groups.masters:
             self._groups = None
         if patches:
             filled = area._replace(top=min(patches), bottom=max(patches))
             self._written = self._written.around(filled) if self._written else filled
+
+    def _put(self, changes: Mapping[int, Mapping[int, Change]]) -> None:
+        self.grid.put_rows(RowWriter(self.grid, self._column_style).build(changes))
 
     def _count_formulas(self, area: Rectangle) -> set[tuple[int, int]]:
         found = set()
@@ -253,7 +264,7 @@ class SheetPart:
                     }
         return found
 
-    def _only_results(self, number: int, line: dict[int, Patch]) -> dict[int, Patch]:
+    def _only_results(self, number: int, line: dict[int, Change]) -> dict[int, Change]:
         row = self.grid.row(number)
         if row is None:
             return {}
@@ -293,41 +304,6 @@ class SheetPart:
                 f" {MOST_CELLS_AT_ONCE:,} cells; work on a smaller range.",
             )
 
-    def _refuse_protected(
-        self, area: Rectangle, patches: dict[int, dict[int, Patch]], *, headers: bool = False
-    ) -> None:
-        for table in self.tables if not headers else ():
-            for part, what in ((table.header, "headers"), (table.totals, "totals")):
-                if part and part.meets(area):
-                    cell = part.shared_with(area)
-                    raise self.refuse(
-                        f"table_{what}", cell.top, cell.left, f"it holds the {what} of the table {table.name}"
-                    )
-        for name, pivot in self.pivot_areas:
-            if pivot.meets(area):
-                cell = pivot.shared_with(area)
-                raise self.refuse("pivot_table", cell.top, cell.left, f"it is part of the pivot table {name}")
-        for block in self.groups.blocks:
-            if block.area.meets(area) and not area.contains(block.area):
-                cell = block.area.shared_with(area)
-                kind = "data table" if block.kind == "dataTable" else "array formula"
-                why = f"it belongs to the {kind} over {block.area.address}, of which a part cannot be changed"
-                raise self.refuse("array_formula", cell.top, cell.left, why)
-        self._refuse_merged(area, patches)
-
-    def _refuse_merged(self, area: Rectangle, patches: dict[int, dict[int, Patch]]) -> None:
-        for merged in self.merged_areas:
-            if not merged.meets(area):
-                continue
-            for number, line in patches.items():
-                if not merged.top <= number <= merged.bottom:
-                    continue
-                for column, patch in line.items():
-                    hidden = merged.left <= column <= merged.right and (number, column) != (merged.top, merged.left)
-                    if hidden and ((patch.content and patch.content.inner) or patch.formula):
-                        why = f"it is hidden in the merged cells {merged.address}; unmerge them"
-                        raise self.refuse("merged_cells", number, column, why)
-
     def _column_style(self, column: int) -> int:
         for first, last, style in self._column_styles:
             if first <= column <= last:
@@ -354,11 +330,11 @@ class SheetPart:
         return splice(content, [(dimension.start, dimension.tag_end, tag)])
 
 
-def _formula_places(patches: dict[int, dict[int, Patch]], area: Rectangle) -> Iterator[tuple[int, int]]:
+def _formula_places(patches: Changes, area: Rectangle, prefix: bytes) -> Iterator[tuple[int, int]]:
     for number, line in patches.items():
         if area.top <= number <= area.bottom:
             for column, patch in line.items():
-                if patch.formula and area.left <= column <= area.right:
+                if has_formula(patch, prefix) and area.left <= column <= area.right:
                     yield number, column
 
 
@@ -367,7 +343,3 @@ def _area(element: Element) -> Rectangle:
         return parse_rectangle(element.get("ref") or "")
     except ValueError as error:
         raise MarkupError("bad_address", f"has a {element.name} at {element.get('ref')!r}") from error
-
-
-def _is_moment(value: Any) -> bool:
-    return hasattr(value, "isoformat") and not isinstance(value, str)

@@ -1,0 +1,192 @@
+"""New XML for the rows of a grid: changed cells in place of the old ones, every other byte of a row as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from sopxl.file_engine.addresses import COLUMN_LETTERS, COLUMN_NUMBERS
+from sopxl.file_engine.cells import Content
+from sopxl.file_engine.grid import Cell, Grid, tag_end
+from sopxl.file_engine.markup import mask, read_attributes, set_attribute
+
+EMPTY_TAIL = b"/>"
+
+
+class Patch(NamedTuple):
+    """What to write into a cell, where a tail does not say it all.
+
+    `content` None keeps the cell's value; `formula` None keeps its formula, b"" takes it away; `restyle` turns the
+    style that the cell has, or would have, into the one it gets.
+    """
+
+    content: Content | None = None
+    formula: bytes | None = b""
+    restyle: Callable[[int], int] | None = None
+
+
+Change = bytes | Patch
+"""A tail, which replaces all of a cell but its address and style, or a patch. Large tables are written as tails."""
+
+Changes = dict[int, dict[int, Change]]
+"""Changes by row and column."""
+
+
+def tail_of(content: Content, formula: bytes, prefix: bytes) -> bytes:
+    """Everything of a cell that follows its style attribute."""
+    kind, inner = content
+    if not inner and not formula:
+        return EMPTY_TAIL
+    start = b' t="%b">' % kind if kind else b">"
+    return b"%b%b%b</%bc>" % (start, formula, inner, prefix)
+
+
+def is_empty(change: Change) -> bool:
+    """Whether a change leaves a cell without value and formula."""
+    if isinstance(change, bytes):
+        return change == EMPTY_TAIL
+    return not (change.formula or (change.content and change.content.inner))
+
+
+def has_formula(change: Change, prefix: bytes) -> bool:
+    """Whether a change puts a formula into a cell."""
+    return b"<%bf>" % prefix in change if isinstance(change, bytes) else bool(change.formula)
+
+
+class RowWriter:
+    """Builds rows; `column_style` tells the style of a cell that neither exists nor has a row with a style."""
+
+    def __init__(self, grid: Grid, column_style: Callable[[int], int]) -> None:
+        """Bind the grid that the rows come from."""
+        self._grid = grid
+        self._prefix = grid.patterns.prefix
+        self._open_cell = b"<%bc r=" % self._prefix + b'"'
+        self._column_style = column_style
+
+    def build(self, changes: Mapping[int, Mapping[int, Change]]) -> dict[int, bytes]:
+        """The XML of the changed rows. Raises MarkupError where a row is broken."""
+        return {number: self._row(number, cells) for number, cells in changes.items() if cells}
+
+    def _row(self, number: int, changes: Mapping[int, Change]) -> bytes:
+        p = self._prefix
+        row = self._grid.row(number) or b'<%brow r="%d"></%brow>' % (p, number, p)
+        row = _opened(row, p)
+        end = tag_end(row)
+        own_style = _style_of_row(row[:end])
+        styles = self._styles_if_all_replaced(row, changes)
+        if styles is not None:
+            pieces = self._all_new(number, changes, styles, own_style)
+        else:
+            pieces = self._some_new(number, row, changes, own_style)
+        return b"".join((_with_spans(row[:end], changes), *pieces, row[row.rindex(b"</") :]))
+
+    def _some_new(self, number: int, row: bytes, changes: Mapping[int, Change], own_style: int | None) -> list[bytes]:
+        waiting = sorted(changes, reverse=True)
+        pieces: list[bytes] = []
+        place = tag_end(row)
+        for cell in self._grid.cells(row):
+            if not waiting:
+                break
+            while waiting and waiting[-1] < cell.column:
+                column = waiting.pop()
+                pieces += (row[place : cell.start], self._new_cell(number, column, changes[column], own_style))
+                place = cell.start
+            if waiting and waiting[-1] == cell.column:
+                change = changes[waiting.pop()]
+                pieces += (row[place : cell.start], self._changed_cell(number, row, cell, change))
+                place = cell.end
+        pieces.append(row[place : row.rindex(b"</")])
+        pieces += (self._new_cell(number, column, changes[column], own_style) for column in reversed(waiting))
+        return pieces
+
+    def _styles_if_all_replaced(self, row: bytes, changes: Mapping[int, Change]) -> dict[int, bytes] | None:
+        """The styles of the cells of a row, if each of them gets a tail and none needs a closer look."""
+        plain = self._grid.plain_cells(row)
+        if plain is None:
+            return None
+        styles = {COLUMN_NUMBERS[letters]: style for letters, style, _, _ in plain}
+        if len(styles) == len(plain) and all(type(changes.get(column)) is bytes for column in styles):
+            return styles
+        return None
+
+    def _all_new(
+        self, number: int, changes: Mapping[int, Change], styles: Mapping[int, bytes], own_style: int | None
+    ) -> list[bytes]:
+        pieces: list[bytes] = []
+        row_digits = b'%d"' % number
+        for column in sorted(changes):
+            change = changes[column]
+            style = styles.get(column)
+            if style is None or not isinstance(change, bytes):
+                pieces.append(self._new_cell(number, column, change, own_style))
+            elif style:
+                pieces += (self._open_cell, COLUMN_LETTERS[column], row_digits, b' s="', style, b'"', change)
+            else:
+                pieces += (self._open_cell, COLUMN_LETTERS[column], row_digits, change)
+        return pieces
+
+    def _new_cell(self, number: int, column: int, change: Change, own_style: int | None) -> bytes:
+        style = own_style if own_style is not None else self._column_style(column)
+        if isinstance(change, bytes):
+            return b"" if change == EMPTY_TAIL else self._cell(number, column, _style_attribute(style), change)
+        if change.restyle:
+            style = change.restyle(style)
+        elif is_empty(change):
+            return b""
+        tail = tail_of(change.content or Content(b"", b""), change.formula or b"", self._prefix)
+        return b"" if tail == EMPTY_TAIL and not style else self._cell(number, column, _style_attribute(style), tail)
+
+    def _changed_cell(self, number: int, row: bytes, cell: Cell, change: Change) -> bytes:
+        attributes = read_attributes(cell.attributes)
+        style = attributes.get(b"s", b"0")
+        if isinstance(change, bytes):
+            return self._cell(number, cell.column, _style_attribute(int(style)), change)
+        if change.restyle:
+            style = b"%d" % change.restyle(int(style))
+        if change.content is None and change.formula is None:
+            old = row[cell.start : cell.end]
+            end = tag_end(old)
+            return set_attribute(old[:end], b"s", style) + old[end:]
+        kept = _style_attribute(int(style))
+        formula = change.formula
+        if formula is None:
+            formula = self._kept(cell, self._grid.patterns.formula.search)
+            kept += b' cm="%b"' % attributes[b"cm"] if b"cm" in attributes else b""
+        content = change.content
+        if content is None:
+            content = Content(attributes.get(b"t", b""), self._kept(cell, self._grid.patterns.value.search))
+        return self._cell(number, cell.column, kept, tail_of(content, formula, self._prefix))
+
+    def _kept(self, cell: Cell, search: Callable[[bytes], object]) -> bytes:
+        match = search(mask(cell.inner))
+        return cell.inner[slice(*match.span())] if match else b""  # type: ignore[attr-defined]
+
+    def _cell(self, number: int, column: int, attributes: bytes, tail: bytes) -> bytes:
+        return b'%b%b%d"%b%b' % (self._open_cell, COLUMN_LETTERS[column], number, attributes, tail)
+
+
+def _style_attribute(style: int) -> bytes:
+    return b' s="%d"' % style if style else b""
+
+
+def _style_of_row(tag: bytes) -> int | None:
+    attributes = read_attributes(tag)
+    if attributes.get(b"customFormat", b"0") in (b"1", b"true") and attributes.get(b"s", b"").isdigit():
+        return int(attributes[b"s"])
+    return None
+
+
+def _with_spans(tag: bytes, changes: Mapping[int, Change]) -> bytes:
+    spans = read_attributes(tag).get(b"spans", b"")
+    first, _, last = spans.partition(b":")
+    if not first.isdigit() or not last.isdigit():
+        return tag
+    low, high = min(int(first), *changes), max(int(last), *changes)
+    return tag if (low, high) == (int(first), int(last)) else set_attribute(tag, b"spans", b"%d:%d" % (low, high))
+
+
+def _opened(row: bytes, prefix: bytes) -> bytes:
+    end = tag_end(row)
+    if row[end - 2 : end] != b"/>":
+        return row
+    return row[: end - 2].rstrip() + b"></%brow>" % prefix
