@@ -1,7 +1,7 @@
 """The automatic choice: forecast the last periods again from several origins, and choose a method per series.
 
 A series' own backtest is short, so its errors are drawn towards those of all series of its kind; the mean of the
-best three methods competes with them and wins unless a single method is clearly better.
+best four methods competes with them and wins unless a single method is clearly better.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from sopxl.steps.demand.history import History
 from sopxl.steps.demand.methods import METHODS, forecast
 from sopxl.steps.demand.panel import Panel, first_known, row_mean
 
-COMBINATION = "mean of the best three"
+COMBINATION = "mean of the best four"
 LEAST_ORIGIN = 3
 ORIGINS = 3
-OWN_POINTS = 12
-CLEARLY_BETTER = 0.97
+MEMBERS = 4
+OWN_POINTS = 24
+CLEARLY_BETTER = 0.9
 INTERMITTENT_INTERVAL = 1.32
 ERRATIC_VARIATION = 0.49
 
@@ -81,7 +82,7 @@ def choose(history: History, horizon: int, backtest_periods: int) -> Choice:
     classes = demand_classes(values, history.season)
     tested = run_backtest(history, backtest_periods)
     scores = _scores(tested, classes)
-    best = np.argsort(scores, axis=0, kind="stable")[:3]
+    best = np.argsort(scores, axis=0, kind="stable")[:MEMBERS]
     members = np.isfinite(np.take_along_axis(scores, best, axis=0))
     chosen = _single_or_combination(tested, best, members)
     single = np.where(chosen < 0, 0, chosen)
