@@ -5,15 +5,16 @@ import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import openpyxl
 import pytest
 import xlsxwriter
-from openpyxl.chart import BarChart
 
 from sopxl.workbook.macros import BUTTONS, MacroError, add_buttons, is_current
 from sopxl.workbook.macros.button_sheet import CODE_NAME
 from sopxl.workbook.macros.project import Project, build_vba_project, modules_of
 from sopxl.workbook.macros.sources import Kind, Module
+
+openpyxl = pytest.importorskip("openpyxl")  # this way it has no types, whether or not stubs are installed
+bar_chart = pytest.importorskip("openpyxl.chart").BarChart
 
 OWN_MODULE = Module("Mine", Kind.STANDARD, 'Attribute VB_Name = "Mine"\r\nSub Mine1()\r\n    Beep\r\nEnd Sub\r\n')
 MAY_CHANGE = {"[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
@@ -52,10 +53,10 @@ def plain_workbook(tmp_path: Path) -> Path:
     assert sheet is not None
     sheet.title = "Übersicht"
     sheet["A1"] = 1
-    sheet.add_chart(BarChart())
+    sheet.add_chart(bar_chart())
     book.create_sheet("Sales plan")
     book.create_sheet("xlwings")
-    book.create_chartsheet("Chart").add_chart(BarChart())
+    book.create_chartsheet("Chart").add_chart(bar_chart())
     path = tmp_path / "mine.xlsx"
     book.save(path)
     return path
