@@ -1,0 +1,152 @@
+"""What balancing has to know before it plans: rough requirements, what a unit costs to supply, usual lots, targets.
+
+Requirements here are of demand alone: level by level through the usual source, without netting stock.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sopxl.periods import DAYS_PER_PERIOD
+from sopxl.steps.supply.network import Network
+
+ECONOMIC_RULES = ("economic", "silver-meal", "least-unit-cost", "part-period", "optimal")
+
+
+def explode(network: Network, wanted: np.ndarray) -> np.ndarray:
+    """N x T units that ``wanted`` (N x T units at nodes) takes at every node, themselves included.
+
+    A node is made where it can be, else bought, else moved in. Lead times move requirements forward; what
+    would be needed before the first period counts in the first.
+    """
+    make, move = _usual_sources(network)
+    make_lead = network.makes["lead"].to_numpy(int)
+    move_lead = network.moves["lead"].to_numpy(int)
+    component_make = network.components["make"].to_numpy(int)
+    component_node = network.components["node"].to_numpy(int)
+    quantity = network.components["quantity"].to_numpy(float)[:, None]
+    from_node = network.moves["from_node"].to_numpy(int)
+    total = wanted.astype(float).copy()
+    wave = total
+    for _ in range(len(network.nodes) + 1):
+        if not wave.any():
+            break
+        following = np.zeros_like(total)
+        made = np.flatnonzero(make >= 0)
+        started = np.zeros((len(network.makes), total.shape[1]))
+        started[make[made]] = _earlier(wave[made], make_lead[make[made]])
+        np.add.at(following, component_node, quantity * started[component_make])
+        moved = np.flatnonzero(move >= 0)
+        np.add.at(following, from_node[move[moved]], _earlier(wave[moved], move_lead[move[moved]]))
+        total += following
+        wave = following
+    return total
+
+
+def _usual_sources(network: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Per node its make, and its move where it is neither made nor bought; -1 where there is none."""
+    make = np.full(len(network.nodes), -1)
+    move = np.full(len(network.nodes), -1)
+    make[network.makes["node"].to_numpy(int)[::-1]] = np.arange(len(network.makes))[::-1]
+    move[network.moves["to_node"].to_numpy(int)[::-1]] = np.arange(len(network.moves))[::-1]
+    move[make >= 0] = -1
+    move[network.buys["node"].to_numpy(int)] = -1
+    return make, move
+
+
+def _earlier(values: np.ndarray, leads: np.ndarray) -> np.ndarray:
+    """Each row moved ``leads`` periods forward in time; what falls before the first period stays in it."""
+    count = values.shape[1]
+    moved = np.zeros_like(values, dtype=float)
+    rows = np.repeat(np.arange(len(values)), count)
+    periods = np.maximum(np.arange(count)[None, :] - leads[:, None], 0).ravel()
+    np.add.at(moved, (rows, periods), values.ravel())
+    return moved
+
+
+def demand_at_nodes(network: Network) -> np.ndarray:
+    """N x T units that customers want at each node, the opening backlog in the first period."""
+    wanted = np.zeros(network.minimum_stock.shape)
+    demand = network.demand.astype(float).copy()
+    if demand.shape[1]:
+        demand[:, 0] += network.demands["opening_backlog"].to_numpy(float)
+    np.add.at(wanted, network.demands["node"].to_numpy(int), demand)
+    return wanted
+
+
+def supply_cost(network: Network) -> np.ndarray:
+    """N: least cost of one more unit at each node in regular time, without limits; 0 where there is no source."""
+    least = np.full(len(network.nodes), np.inf)
+    np.minimum.at(least, network.buys["node"].to_numpy(int), network.buys["unit_price"].to_numpy(float))
+    making = network.makes["production_cost"].to_numpy(float) + hours_cost(network)
+    component_make = network.components["make"].to_numpy(int)
+    component_node = network.components["node"].to_numpy(int)
+    quantity = network.components["quantity"].to_numpy(float)
+    for _ in range(len(network.nodes) + 1):
+        before = least.copy()
+        made = making.copy()
+        np.add.at(made, component_make, quantity * np.where(quantity > 0, least[component_node], 0.0))
+        np.minimum.at(least, network.makes["node"].to_numpy(int), made)
+        moved = least[network.moves["from_node"].to_numpy(int)] + network.moves["unit_cost"].to_numpy(float)
+        np.minimum.at(least, network.moves["to_node"].to_numpy(int), moved)
+        if np.array_equal(before, least):
+            break
+    return np.where(np.isfinite(least), least, 0.0)
+
+
+def hours_cost(network: Network) -> np.ndarray:
+    """M: cost of the regular hours in one unit made."""
+    cost = np.zeros(len(network.makes))
+    hourly = network.resources["hourly_cost"].to_numpy(float)[network.operations["resource"].to_numpy(int)]
+    np.add.at(cost, network.operations["make"].to_numpy(int),
+              hourly * network.operations["hours_per_unit"].to_numpy(float))
+    return cost
+
+
+def usual_lot(network: Network, requirements: np.ndarray) -> np.ndarray:
+    """M: units in a usual lot, for spreading set-up hours; inf where nothing is ever needed.
+
+    The fixed lot, the periods that a lot covers, or the economic lot (Harris 1913) as the stock policy says;
+    for lot-for-lot one lot a period. Not below the minimum lot, in whole multiples.
+    """
+    node = network.makes["node"].to_numpy(int)
+    policy = network.nodes.iloc[node]
+    rate = requirements.mean(axis=1)[node] if requirements.size else np.zeros(len(node))
+    rule = policy["lot_rule"].to_numpy(str)
+    order_cost = network.order_cost.mean(axis=1)[node] if network.order_cost.size else np.zeros(len(node))
+    holding = policy["holding_cost"].to_numpy(float)
+    economic = np.sqrt(2 * rate * order_cost / np.where(holding > 0, holding, np.inf))
+    by_cost = np.isin(rule, ECONOMIC_RULES) & (economic > 0)
+    lot = np.where(by_cost, economic, rate)
+    periods = policy["lot_periods"].to_numpy(float)
+    lot = np.where((rule == "period") & (periods > 0), rate * np.nan_to_num(periods), lot)
+    lot = np.maximum(lot, np.nan_to_num(policy["minimum_lot"].to_numpy(float)))
+    multiple = np.nan_to_num(policy["lot_multiple"].to_numpy(float))
+    lot = np.where(multiple > 0, np.ceil(lot / np.where(multiple > 0, multiple, 1.0)) * multiple, lot)
+    size = np.nan_to_num(policy["lot_size"].to_numpy(float))
+    lot = np.where((rule == "fixed") & (size > 0), size, lot)
+    firm = np.nan_to_num(network.firm_production)
+    typed = firm.sum(axis=1) / np.maximum((firm > 0).sum(axis=1), 1) if firm.size else np.zeros(len(node))
+    lot = np.where(lot > 0, lot, typed)
+    return np.asarray(np.where(lot > 0, lot, np.inf))
+
+
+def safety_target(network: Network, requirements: np.ndarray) -> np.ndarray:
+    """N x T: the larger of safety stock and of the requirements of the safety days that follow the period.
+
+    Beyond the horizon the last period's requirements go on.
+    """
+    count = network.minimum_stock.shape[1]
+    target = np.repeat(network.nodes["safety_stock"].to_numpy(float)[:, None], count, axis=1)
+    length = DAYS_PER_PERIOD[network.settings.bucket]
+    in_periods = np.nan_to_num(network.nodes["safety_days"].to_numpy(float)) / length
+    rows = np.flatnonzero(in_periods > 0)
+    if not len(rows) or not count:
+        return np.asarray(np.nan_to_num(target))
+    days = np.zeros((len(rows), count))
+    for ahead in range(1, int(np.ceil(in_periods.max())) + 1):
+        share = np.clip(in_periods[rows] - (ahead - 1), 0.0, 1.0)[:, None]
+        period = np.minimum(np.arange(count) + ahead, count - 1)
+        days += share * requirements[rows][:, period]
+    target[rows] = np.fmax(target[rows], days)
+    return np.asarray(np.nan_to_num(target))

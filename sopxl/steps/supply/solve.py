@@ -1,0 +1,209 @@
+"""Solvers: a program as arrays in, values and shadow prices out. HiGHS first, CBC where HiGHS is missing or fails.
+
+To add a solver, write a function of a program and a time limit and put it into SOLVERS.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from sopxl.steps.supply.program import ProgramArrays
+
+Status = Literal["optimal", "time limit", "infeasible", "nothing found"]
+SNAP = 1e-7
+MIXED_INTEGER_GAP = 1e-6
+
+
+class SolverFailed(Exception):  # noqa: N818 - told apart from PlanError: the next solver takes over
+    """A solver is not there, or gave no answer that can be used."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a solver found. ``row_value``: what the objective gains when a row's bound rises by one (dual)."""
+
+    status: Status
+    values: np.ndarray
+    row_value: np.ndarray
+    column_value: np.ndarray
+    gap: float = 0.0
+    solver: str = ""
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether there are values to read."""
+        return self.status in {"optimal", "time limit"}
+
+
+def solve(program: ProgramArrays, time_limit: float) -> Solution:
+    """The optimum, or the best that was found within ``time_limit`` seconds.
+
+    After whole numbers are found, they are held and the rest is solved again, so that values are clean and
+    shadow prices exist (given these whole numbers). Raises SolverFailed where no solver answers.
+    """
+    started = time.monotonic()
+    solution = _first_answer(program, time_limit)
+    if program.whole.any() and solution.has_plan:
+        held = _hold_whole_numbers(program, solution.values)
+        remaining = max(time_limit - (time.monotonic() - started), 10.0)
+        again = _first_answer(held, remaining)
+        if again.status == "optimal":
+            solution = replace(again, status=solution.status, gap=solution.gap)
+    return replace(solution, values=_cleaned(solution.values, program)) if solution.has_plan else solution
+
+
+def _first_answer(program: ProgramArrays, time_limit: float) -> Solution:
+    """The answer of the first solver that gives one."""
+    failures = []
+    for name, solver in SOLVERS.items():
+        try:
+            return solver(program, time_limit)
+        except (SolverFailed, ImportError) as failure:
+            failures.append(f"{name}: {failure}")
+    raise SolverFailed("; ".join(failures))
+
+
+def _solve_with_highs(program: ProgramArrays, time_limit: float) -> Solution:
+    """HiGHS, handed the arrays in one call."""
+    import highspy
+
+    solver = highspy.Highs()
+    for option, value in _highs_options(program, time_limit).items():
+        solver.setOptionValue(option, value)
+    passed = solver.passModel(
+        len(program.cost), len(program.row_lower), len(program.index),
+        int(highspy.MatrixFormat.kRowwise), int(highspy.ObjSense.kMinimize), 0.0,
+        program.cost, program.lower, program.upper, program.row_lower, program.row_upper,
+        program.start, program.index, program.value, program.whole.astype(np.int32),
+    )
+    if passed == highspy.HighsStatus.kError:
+        raise SolverFailed("the program was refused")
+    solver.run()
+    return _read_highs(solver, highspy, program)
+
+
+def _highs_options(program: ProgramArrays, time_limit: float) -> dict[str, Any]:
+    """Options by measurement (tests/benchmarks/balance_speed.py); one thread, so that a plan can be repeated."""
+    return {
+        "output_flag": False,
+        "threads": 1,
+        "random_seed": 0,
+        "time_limit": float(time_limit),
+        "mip_rel_gap": MIXED_INTEGER_GAP,
+        "mip_abs_gap": MIXED_INTEGER_GAP,
+    }
+
+
+def _read_highs(solver: Any, highspy: Any, program: ProgramArrays) -> Solution:
+    """Status, values and shadow prices that HiGHS holds."""
+    status = solver.getModelStatus()
+    known = highspy.HighsModelStatus
+    info = solver.getInfo()
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    if status in {known.kInfeasible, known.kUnboundedOrInfeasible}:
+        return _without_values("infeasible", "HiGHS")
+    if status == known.kOptimal or (status == known.kTimeLimit and feasible):
+        solution = solver.getSolution()
+        return Solution(
+            "optimal" if status == known.kOptimal else "time limit",
+            np.asarray(solution.col_value),
+            np.asarray(solution.row_dual) if len(solution.row_dual) else np.zeros(len(program.row_lower)),
+            np.asarray(solution.col_dual) if len(solution.col_dual) else np.zeros(len(program.cost)),
+            float(info.mip_gap) if program.whole.any() and status == known.kTimeLimit else 0.0,
+            "HiGHS",
+        )
+    if status == known.kTimeLimit:
+        return _without_values("nothing found", "HiGHS")
+    raise SolverFailed(solver.modelStatusToString(status))
+
+
+def _solve_with_cbc(program: ProgramArrays, time_limit: float) -> Solution:
+    """CBC through PuLP: slower to hand over, so only where HiGHS gives no answer."""
+    import pulp
+
+    variables = [
+        pulp.LpVariable(f"x{position}", lower, None if np.isinf(upper) else upper,
+                        "Integer" if whole else "Continuous")
+        for position, (lower, upper, whole) in enumerate(
+            zip(program.lower.tolist(), program.upper.tolist(), program.whole.tolist(), strict=True))
+    ]
+    problem = pulp.LpProblem("balance", pulp.LpMinimize)
+    problem += pulp.LpAffineExpression(zip(variables, program.cost.tolist(), strict=True))
+    rows = _add_pulp_rows(problem, variables, program)
+    solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=time_limit, threads=1, gapRel=MIXED_INTEGER_GAP)
+    if not solver.available():
+        raise SolverFailed("not installed")
+    problem.solve(solver)
+    return _read_pulp(problem, variables, rows, program)
+
+
+def _add_pulp_rows(problem: Any, variables: list[Any], program: ProgramArrays) -> list[list[tuple[str, float]]]:
+    """Every row as one or two constraints; their names, to read shadow prices from."""
+    import pulp
+
+    rows: list[list[tuple[str, float]]] = []
+    for row, (lower, upper) in enumerate(zip(program.row_lower, program.row_upper, strict=True)):
+        span = slice(program.start[row], program.start[row + 1])
+        columns = program.index[span].tolist()
+        sides = [(pulp.LpConstraintEQ, lower)] if lower == upper else [
+            (pulp.LpConstraintGE, lower), (pulp.LpConstraintLE, upper)]
+        names = []
+        for sense, bound in sides:
+            if np.isfinite(bound):
+                terms = zip((variables[column] for column in columns), program.value[span].tolist(), strict=True)
+                name = f"r{row}_{sense}".replace("-", "m")
+                problem.addConstraint(
+                    pulp.LpConstraint(pulp.LpAffineExpression(terms), sense, name, float(bound)))
+                names.append((name, float(bound)))
+        rows.append(names)
+    return rows
+
+
+def _read_pulp(
+    problem: Any, variables: list[Any], rows: list[list[tuple[str, float]]], program: ProgramArrays
+) -> Solution:
+    """Status, values and shadow prices that CBC gave to PuLP."""
+    import pulp
+
+    if problem.status == pulp.LpStatusInfeasible:
+        return _without_values("infeasible", "CBC")
+    if problem.status != pulp.LpStatusOptimal:
+        return _without_values("nothing found", "CBC")
+    values = np.array([variable.varValue or 0.0 for variable in variables])
+    duals = [sum(problem.constraints[name].pi or 0.0 for name, _ in names) for names in rows]
+    reduced = np.array([variable.dj or 0.0 for variable in variables])
+    is_best = problem.sol_status == pulp.LpSolutionOptimal
+    gap = 0.0 if is_best or not program.whole.any() else float("nan")
+    return Solution("optimal" if is_best else "time limit", values, np.array(duals), reduced, gap, "CBC")
+
+
+SOLVERS: dict[str, Callable[[ProgramArrays, float], Solution]] = {
+    "HiGHS": _solve_with_highs,
+    "CBC": _solve_with_cbc,
+}
+
+
+def _without_values(status: Status, solver: str) -> Solution:
+    """A solution of no values."""
+    empty = np.zeros(0)
+    return Solution(status, empty, empty, empty, solver=solver)
+
+
+def _hold_whole_numbers(program: ProgramArrays, values: np.ndarray) -> ProgramArrays:
+    """The program with its whole numbers held at what was found."""
+    held = np.round(values)
+    lower = np.where(program.whole, held, program.lower)
+    upper = np.where(program.whole, held, program.upper)
+    return replace(program, lower=lower, upper=upper, whole=np.zeros(len(values), bool))
+
+
+def _cleaned(values: np.ndarray, program: ProgramArrays) -> np.ndarray:
+    """Values without the solver's noise: whole where they are all but whole, never outside their bounds."""
+    nearest = np.round(values)
+    snapped = np.where(np.abs(values - nearest) <= SNAP, nearest, values)
+    return np.asarray(np.clip(snapped, program.lower, program.upper) + 0.0)
