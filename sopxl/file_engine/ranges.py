@@ -58,6 +58,10 @@ class Range(base_classes.Range):  # type: ignore[misc]
         results = None if cached_values is None else self._as_rows(cached_values)
         self.sheet.part.write_formulas(self.area, self._as_rows(formulas), results)
 
+    def take_styles(self, pattern: Range) -> None:
+        """Look like another block as wide, its rows repeated as often as needed. What the cells hold stays."""
+        self.sheet.part.restyle_like(self.area, pattern.area)
+
     @property
     def raw_value(self) -> Any:
         """The value of one cell, or a list of rows."""

@@ -174,6 +174,19 @@ class SheetPart:
             self._put(dict.fromkeys(range(area.top, area.bottom + 1), line))
         self._written = self._written.around(area) if self._written else area
 
+    def restyle_like(self, area: Rectangle, pattern: Rectangle) -> None:
+        """Give the rows of an area the styles of a pattern as wide, its rows over and over; what they hold stays."""
+        lines = []
+        for number in range(pattern.top, pattern.bottom + 1):
+            styles = [self.style_of(number, column) for column in range(pattern.left, pattern.right + 1)]
+            lines.append({
+                area.left + place: Patch(None, None, lambda _, s=style: s)  # type: ignore[misc]
+                for place, style in enumerate(styles)
+            })
+        with self.workbook.explaining(self.part):
+            self._put({number: lines[(number - area.top) % len(lines)] for number in range(area.top, area.bottom + 1)})
+        self._written = self._written.around(area) if self._written else area
+
     def restyle_as_columns(self, area: Rectangle) -> None:
         """Give the cells of an area the style of their column, as cells that were never touched have."""
         self.restyle(area, [self._column_style(column) for column in range(area.left, area.right + 1)])
