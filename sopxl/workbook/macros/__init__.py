@@ -7,9 +7,9 @@ see buttons.py.
 
 from sopxl.workbook.macros.buttons import BUTTONS, GROUPS, Button, button
 from sopxl.workbook.macros.planner_file import add_buttons
-from sopxl.workbook.macros.project import MacroError, build_vba_project, code_names, is_current
+from sopxl.workbook.macros.project import build_vba_project, code_names, is_current
 from sopxl.workbook.macros.ribbon import add_ribbon, ribbon_xml
-from sopxl.workbook.macros.sources import DonorError
+from sopxl.workbook.macros.sources import DonorError, MacroError
 
 HOME_MARKER = "sopxl_home"
 PLAN_MARKER = "sopxl_plan"

@@ -9,12 +9,10 @@ from pathlib import Path
 
 from lxml import etree
 
-from sopxl.workbook.macros.button_sheet import CODE_NAME as BUTTON_SHEET
 from sopxl.workbook.macros.button_sheet import add_button_sheet
 from sopxl.workbook.macros.parts import Parts
 from sopxl.workbook.macros.project import (
     CODE_NAME,
-    MacroError,
     Project,
     build_vba_project,
     code_names,
@@ -25,6 +23,7 @@ from sopxl.workbook.macros.ribbon import put_ribbon
 from sopxl.workbook.macros.sources import (
     CHARTSHEET_BASE,
     WORKSHEET_BASE,
+    MacroError,
     Module,
     document_module,
     own_modules,
@@ -216,6 +215,3 @@ def _with_code_name(sheet: bytes, name: str) -> bytes:
     tag = _CODE_NAME.sub(b"", properties.group(1))
     tag = re.sub(rb"^(<[\w.:-]+)", lambda match: match.group(1) + attribute, tag)
     return sheet[: properties.start(1)] + tag + sheet[properties.end(1) :]
-
-
-__all__ = ["BUTTON_SHEET", "add_buttons"]

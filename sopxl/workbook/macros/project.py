@@ -29,6 +29,7 @@ from sopxl.workbook.macros.sources import (
     WORKSHEET_BASE,
     DonorError,
     Kind,
+    MacroError,
     Module,
     document_module,
     donor_project,
@@ -42,10 +43,6 @@ NO_CACHE = bytes.fromhex("CC61FFFF000000")
 STORAGE = "VBA"
 WORKBOOK_CODE_NAME = "ThisWorkbook"
 CODE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z")
-
-
-class MacroError(Exception):
-    """A VBA project that cannot be read or may not be changed; the text is for the planner."""
 
 
 def build_vba_project(
@@ -159,6 +156,8 @@ class Project:
         try:
             self._container = CFB.from_bytes(data)
             self._project = parse_vba_project(self._container)
+            for module in self._project.modules:
+                _ = module.source  # read only when asked for, and a damaged one is to be refused here
             self._declarations = self._container.get_stream("PROJECT").rstrip() + b"\r\n"
         except (PyOpenVBAError, KeyError, ValueError) as problem:
             raise MacroError(f"The workbook's macros cannot be read: {problem}") from problem

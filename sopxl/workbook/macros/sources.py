@@ -39,7 +39,11 @@ class Module:
     source: str
 
 
-class DonorError(Exception):
+class MacroError(Exception):
+    """A VBA project that cannot be read, may not be changed or cannot be made; the text is for the planner."""
+
+
+class DonorError(MacroError):
     """The installed xlwings has no VBA project that sopxl can take over."""
 
 

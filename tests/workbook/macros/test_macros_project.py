@@ -14,8 +14,8 @@ from oletools.olevba import VBA_Parser, decompress_stream
 from pyopenvba.vba import compress  # type: ignore[import-untyped]
 
 from sopxl.workbook.macros import build_vba_project, code_names, is_current, project, sources
-from sopxl.workbook.macros.project import NO_CACHE, MacroError, Project, donor_modules
-from sopxl.workbook.macros.sources import DonorError, Module, own_modules, workbook_module
+from sopxl.workbook.macros.project import NO_CACHE, Project, donor_modules
+from sopxl.workbook.macros.sources import DonorError, MacroError, Module, own_modules, workbook_module
 
 SHEETS = ["Home", "SalesPlan", "ProductionPlan"]
 RECORD_WITH_TWO_PARTS = {0x0009: 6}  # PROJECTVERSION: its size field is a reserved word, its data six bytes

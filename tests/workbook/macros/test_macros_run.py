@@ -11,16 +11,22 @@ from sopxl.workbook.macros import BUTTONS
 from sopxl.workbook.macros.sources import Module, own_modules
 
 # Members of Excel that the interpreter does not have; their lines are left out here and not checked.
-UNKNOWN_MEMBERS = ("Application.Cursor", "sheet.EnableOutlining", "If table.ShowAutoFilter", "ActiveWindow.Scroll")
+UNKNOWN_MEMBERS = (
+    "Application.Cursor",
+    "Application.OnTime",
+    "sheet.EnableOutlining",
+    "If table.ShowAutoFilter",
+    "ActiveWindow.Scroll",
+)
 PLANNING = [each for each in BUTTONS if each.python_function]
 
 
-def opened(path: Path, runner: Module) -> Any:
+def opened(path: Path, runner: Module, replaced: tuple[str, str] = ("", "")) -> Any:
     application = ExcelApplication.open(str(path), with_vba=False)
     for module in (runner, *own_modules()):
         if module.name != "SopxlRibbon":
             lines = ("" if line.strip().startswith(UNKNOWN_MEMBERS) else line for line in module.source.splitlines())
-            application.add_module("\r\n".join(lines) + "\r\n", name=module.name)
+            application.add_module("\r\n".join(lines).replace(*replaced) + "\r\n", name=module.name)
     return application
 
 
@@ -70,6 +76,45 @@ def test_when_python_does_not_start_the_planner_is_told_and_the_sheets_are_close
     assert excel.evaluate('Worksheets("Sales plan").ProtectContents') is True
     excel.run("SopxlDemand")
     assert "still working" not in str(excel.dialogs[-1])
+
+
+@pytest.mark.parametrize(("answer", "calls"), [(7, 1), (6, 2)], ids=["no", "yes"])
+def test_a_press_while_a_step_runs_asks_before_it_starts_anew(
+    stubbed_workbook: Path, stub: Module, answer: int, calls: int
+) -> None:
+    again = (
+        '    With ThisWorkbook.Worksheets("Home").Range("A3")',
+        "        .Value = .Value + 1",
+        "        If .Value = 1 Then SopxlDemand",
+        "    End With",
+        "End Function",
+    )
+    excel = opened(
+        stubbed_workbook, Module(stub.name, stub.kind, stub.source.replace("End Function", "\r\n".join(again)))
+    )
+    excel.answer_dialogs(answer)
+    excel.run("SopxlDemand")
+    assert "still working" in str(excel.dialogs[0])
+    assert len(excel.dialogs) == 1
+    assert excel.sheet("Home").value("A3") == calls
+    assert excel.evaluate('Worksheets("Sales plan").ProtectContents') is True
+
+
+def test_on_a_mac_the_sheets_stay_open_until_python_has_given_the_status_bar_back(
+    stubbed_workbook: Path, stub: Module
+) -> None:
+    excel = opened(stubbed_workbook, stub, ("SopxlPythonRunsOn = False", "SopxlPythonRunsOn = True"))
+    is_protected = 'Worksheets("Sales plan").ProtectContents'
+    excel.run("SopxlDemand")
+    excel.run("SopxlLookForPython")
+    assert excel.evaluate(is_protected) is False
+    excel.evaluate('Worksheets("Sales plan").Activate')
+    excel.run("SopxlHideEmptyRows")
+    assert excel.evaluate(is_protected) is False
+    excel.add_module("Sub CleanUp()\n    Application.StatusBar = False\nEnd Sub\n", name="AfterPython")
+    excel.run("CleanUp")
+    excel.run("SopxlLookForPython")
+    assert excel.evaluate(is_protected) is True
 
 
 def test_empty_rows_are_hidden_and_shown_again(excel: Any) -> None:

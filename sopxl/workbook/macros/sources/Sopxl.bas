@@ -43,8 +43,8 @@ Private Sub Press(ByVal functionName As String, ByVal planName As String)
     Dim failure As String
 
     If isRunning Then
-        MsgBox "sopxl is still working on this workbook. Please wait until it has finished.", vbInformation, PRODUCT
-        Exit Sub
+        If MsgBox(StillWorking(), vbQuestion + vbYesNo + vbDefaultButton2, PRODUCT) <> vbYes Then Exit Sub
+        SopxlStopWaiting
     End If
     On Error GoTo Failed
     isRunning = True
@@ -96,6 +96,11 @@ Private Function CouldNotStart(ByVal planName As String, ByVal reason As String)
         "and press Enter. It names each fault and its remedy."
     If Len(reason) > 0 Then message = message & vbNewLine & vbNewLine & "Excel says: " & reason
     CouldNotStart = message
+End Function
+
+Private Function StillWorking() As String
+    StillWorking = "sopxl is still working on this workbook. Please wait until it has finished." & vbNewLine & _
+        vbNewLine & "If you know that it has stopped: start anew now?"
 End Function
 
 Private Sub ShowBusy(ByVal planName As String)
