@@ -12,9 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
-from sopxl.steps.supply.estimates import demand_at_nodes, explode, safety_target, supply_cost, usual_lot
+from sopxl.steps.supply.estimates import demand_at_nodes, explode, supply_cost, usual_lot
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.program import INFINITY, Program
+from sopxl.steps.supply.safety import safety_stock
 
 RANK_STEP = 1.001
 """How much dearer waiting is for a better priority, and buying from a worse one: just enough to decide."""
@@ -59,8 +60,11 @@ class Model:
 
     @cached_property
     def safety_target(self) -> np.ndarray:
-        """N x T: stock below which it shall not fall."""
-        return safety_target(self.network, self.requirements)
+        """N x T: stock below which it shall not fall: the network's, else by rough requirements."""
+        network = self.network
+        if network.safety_stock is not None:
+            return network.safety_stock
+        return safety_stock(network.nodes, self.requirements, network.minimum_stock, network.settings.bucket)
 
     @cached_property
     def unit_value(self) -> np.ndarray:
@@ -110,9 +114,10 @@ class Model:
         Just so much that it serves only when better ones cannot; no money flows.
         """
         buys = self.network.buys
-        price = buys["unit_price"].to_numpy(float)
+        is_open = ~(buys["capacity"].to_numpy(float) <= 0)
+        price = np.where(is_open, buys["unit_price"].to_numpy(float), 0.0)
         ranked = _no_less_than_worse(price[:, None], buys["node"].to_numpy(int), -buys["priority"].to_numpy(float))
-        return np.asarray(ranked[:, 0] - price)
+        return np.asarray(np.where(is_open, ranked[:, 0] - price, 0.0))
 
     def add(self, name: str, decided: Decision) -> None:
         """Take a decision into the program."""

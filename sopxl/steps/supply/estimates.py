@@ -1,4 +1,4 @@
-"""What balancing has to know before it plans: rough requirements, what a unit costs to supply, usual lots, targets.
+"""What balancing has to know before it plans: rough requirements, what a unit costs to supply, usual lots.
 
 Requirements here are of demand alone: level by level through the usual source, without netting stock.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sopxl.periods import DAYS_PER_PERIOD
 from sopxl.steps.supply.network import Network
 
 ECONOMIC_RULES = ("economic", "silver-meal", "least-unit-cost", "part-period", "optimal")
@@ -48,7 +47,8 @@ def _usual_sources(network: Network) -> tuple[np.ndarray, np.ndarray]:
     make = np.full(len(network.nodes), -1)
     move = np.full(len(network.nodes), -1)
     make[network.makes["node"].to_numpy(int)[::-1]] = np.arange(len(network.makes))[::-1]
-    move[network.moves["to_node"].to_numpy(int)[::-1]] = np.arange(len(network.moves))[::-1]
+    usual = np.flatnonzero(network.moves["usual"].to_numpy(bool))[::-1]
+    move[network.moves["to_node"].to_numpy(int)[usual]] = usual
     move[make >= 0] = -1
     move[network.buys["node"].to_numpy(int)] = -1
     return make, move
@@ -129,24 +129,3 @@ def usual_lot(network: Network, requirements: np.ndarray) -> np.ndarray:
     typed = firm.sum(axis=1) / np.maximum((firm > 0).sum(axis=1), 1) if firm.size else np.zeros(len(node))
     lot = np.where(lot > 0, lot, typed)
     return np.asarray(np.where(lot > 0, lot, np.inf))
-
-
-def safety_target(network: Network, requirements: np.ndarray) -> np.ndarray:
-    """N x T: the larger of safety stock and of the requirements of the safety days that follow the period.
-
-    Beyond the horizon the last period's requirements go on.
-    """
-    count = network.minimum_stock.shape[1]
-    target = np.repeat(network.nodes["safety_stock"].to_numpy(float)[:, None], count, axis=1)
-    length = DAYS_PER_PERIOD[network.settings.bucket]
-    in_periods = np.nan_to_num(network.nodes["safety_days"].to_numpy(float)) / length
-    rows = np.flatnonzero(in_periods > 0)
-    if not len(rows) or not count:
-        return np.asarray(np.nan_to_num(target))
-    days = np.zeros((len(rows), count))
-    for ahead in range(1, int(np.ceil(in_periods.max())) + 1):
-        share = np.clip(in_periods[rows] - (ahead - 1), 0.0, 1.0)[:, None]
-        period = np.minimum(np.arange(count) + ahead, count - 1)
-        days += share * requirements[rows][:, period]
-    target[rows] = np.fmax(target[rows], days)
-    return np.asarray(np.nan_to_num(target))

@@ -120,10 +120,14 @@ def hours_per_worker(model: Model) -> np.ndarray:
 
 @limit
 def overtime_share(model: Model) -> None:
-    """Overtime of planned workers: at most a share of their regular hours."""
+    """Overtime of planned workers: the share of their regular hours that holds for the workers at the start."""
     planned = model.objects["workers"]
     rows = model.program.add_rows((len(planned), model.period_count), upper=0.0)
-    share = np.nan_to_num(model.network.resources["overtime_share"].to_numpy(float))[planned][:, None]
+    model.rows["overtime_share"], model.objects["overtime_share"] = rows, planned
+    usual = np.nan_to_num(model.network.resources["overtime_share"].to_numpy(float))[planned][:, None]
+    regular, most = (np.nan_to_num(hours)[planned] for hours in (
+        model.network.regular_hours, model.network.overtime_hours))
+    share = np.where(regular > 0, most / np.where(regular > 0, regular, 1.0), usual)
     model.program.add_entries(rows, model.columns["overtime"][planned], 1.0)
     model.program.add_entries(rows, model.columns["workers"], -share * hours_per_worker(model))
 
@@ -135,6 +139,7 @@ def work_force(model: Model) -> None:
     known = np.zeros(columns["workers"].shape)
     known[:, :1] = model.network.resources["workers"].to_numpy(float)[model.objects["workers"]][:, None]
     rows = model.program.add_rows(known.shape, known, known)
+    model.rows["work_force"], model.objects["work_force"] = rows, model.objects["workers"]
     model.program.add_entries(rows, columns["workers"], 1.0)
     model.program.add_entries(rows[:, 1:], columns["workers"][:, :-1], -1.0)
     model.program.add_entries(rows, columns["hired"], -1.0)
@@ -146,5 +151,6 @@ def safety_stock(model: Model) -> None:
     """Stock and what is missing to the safety stock reach it."""
     nodes = model.objects["shortfall"]
     rows = model.program.add_rows(model.columns["shortfall"].shape, lower=model.safety_target[nodes])
+    model.rows["safety_stock"], model.objects["safety_stock"] = rows, nodes
     model.program.add_entries(rows, model.columns["stock"][nodes], 1.0)
     model.program.add_entries(rows, model.columns["shortfall"], 1.0)

@@ -77,7 +77,7 @@ class Network:
     regular_hours: np.ndarray
     """R x T: hours in regular time (where workers are planned: of the workers at the start)."""
     overtime_hours: np.ndarray
-    """R x T: most overtime hours (where workers are planned: overtime_share of regular hours instead)."""
+    """R x T: most overtime hours (where workers are planned: of the workers at the start; it grows with them)."""
     safety_stock: np.ndarray | None = None
     """N x T: safety stock, minimum stock included; None until the requirements plan has told what is used when
     (safety days look ahead over dependent demand too). plan_supply fills it before it balances."""

@@ -72,8 +72,7 @@ def most_ever_needed(model: Model) -> np.ndarray:
     np.add.at(wanted, item[network.buys["node"].to_numpy(int)], orders)
     makes = item[network.makes["node"].to_numpy(int)]
     np.add.at(wanted, makes, np.nan_to_num(network.firm_production).sum(axis=1))
-    total: np.ndarray = _through_bills(network.components, makes, item, wanted)[item]
-    return total
+    return np.asarray(_through_bills(network.components, makes, item, wanted)[item])
 
 
 def _through_bills(components: pd.DataFrame, makes: np.ndarray, item: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -93,7 +92,7 @@ def _through_bills(components: pd.DataFrame, makes: np.ndarray, item: np.ndarray
             break
         total += following
         wave = following
-    return total
+    return np.asarray(total)
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> np.ndarray:
@@ -146,19 +145,22 @@ def whole_lots(model: Model) -> None:
 
 def _add_lot_rows(model: Model, source: str, terms: LotTerms, quantity: np.ndarray, is_firm: np.ndarray) -> None:
     """Rows that bind the quantities of one kind of source to its lots."""
-    program, lots = model.program, model.columns[f"{source}_lots"]
-    fixed = terms.size > 0
-    most = np.where(fixed, terms.size, terms.most)[:, None]
-    lower = np.where(fixed[:, None] & ~is_firm, 0.0, -np.inf)
-    rows = program.add_rows(quantity.shape, lower, 0.0)
-    program.add_entries(rows, quantity, 1.0)
-    program.add_entries(rows, lots, -most)
-    least = np.flatnonzero((terms.minimum > 0) & ~fixed)
-    rows = program.add_rows(quantity[least].shape, np.where(is_firm[least], -np.inf, 0.0))
-    program.add_entries(rows, quantity[least], 1.0)
-    program.add_entries(rows, lots[least], -terms.minimum[least][:, None])
-    multiple = np.flatnonzero((terms.multiple > 0) & ~fixed)
+    lots = model.columns[f"{source}_lots"]
+    is_fixed = terms.size > 0
+    most = np.where(is_fixed, terms.size, terms.most)[:, None]
+    lower = np.where(is_fixed[:, None] & ~is_firm, 0.0, -np.inf)
+    every = np.arange(len(terms.objects))
+    least = np.flatnonzero((terms.minimum > 0) & ~is_fixed)
+    multiple = np.flatnonzero((terms.multiple > 0) & ~is_fixed)
     free = np.where(is_firm[multiple], np.inf, 0.0)
-    rows = program.add_rows(quantity[multiple].shape, -free, free)
-    program.add_entries(rows, quantity[multiple], 1.0)
-    program.add_entries(rows, model.columns[f"{source}_multiples"], -terms.multiple[multiple][:, None])
+    for name, chosen, low, high, columns, factor in (
+        ("lot_size", every, lower, 0.0, lots, most),
+        ("minimum_lot", least, np.where(is_firm[least], -np.inf, 0.0), np.inf, lots[least],
+         terms.minimum[least][:, None]),
+        ("lot_multiple", multiple, -free, free, model.columns[f"{source}_multiples"],
+         terms.multiple[multiple][:, None]),
+    ):
+        rows = model.program.add_rows(quantity[chosen].shape, low, high)
+        model.rows[f"{source}_{name}"], model.objects[f"{source}_{name}"] = rows, terms.objects[chosen]
+        model.program.add_entries(rows, quantity[chosen], 1.0)
+        model.program.add_entries(rows, columns, -factor)

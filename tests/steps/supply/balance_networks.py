@@ -31,7 +31,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "moves": {
         "item": "Bike", "from_node": 0, "to_node": 1, "from_location": "Plant", "to_location": "Depot", "lead": 0,
-        "unit_cost": 0.0, "capacity": NAN,
+        "unit_cost": 0.0, "capacity": NAN, "usual": True,
     },
     "resources": {
         "resource": "Assembly", "location": "Plant", "hourly_cost": 0.0, "overtime_cost": 0.0, "overtime_share": 0.0,
@@ -49,14 +49,14 @@ SHAPES = {
 
 def small_network(periods: int, settings: dict[str, Any] | None = None, **parts: Any) -> Network:
     """A network of the records given (``nodes=[{...}]``) and of the arrays given (broadcast to their shape)."""
-    frames = {
+    frames: dict[str, Any] = {
         name: pd.DataFrame([{**default, **record} for record in parts.get(name, [])], columns=list(default))
         for name, default in DEFAULTS.items()
     }
     for name, frame in frames.items():
         frames[name] = frame.astype({column: type(value) for column, value in DEFAULTS[name].items()
                                      if not isinstance(value, str)})
-    arrays = {
+    arrays: dict[str, Any] = {
         name: np.array(np.broadcast_to(np.asarray(parts.get(name, otherwise), float), (len(frames[of]), periods)))
         for name, (of, otherwise) in SHAPES.items()
     }

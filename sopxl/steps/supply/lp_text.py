@@ -1,0 +1,110 @@
+"""The program of a network in words: CPLEX LP text with the names of items, places and periods.
+
+For reading, for approved files in tests and for handing a plan's program to any other solver.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from sopxl.steps.supply.balance import build
+from sopxl.steps.supply.balance_model import Model
+from sopxl.steps.supply.network import Network
+from sopxl.steps.supply.program import ProgramArrays
+
+NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_.]")
+LABELS: dict[str, tuple[str, ...]] = {
+    "nodes": ("item", "location"),
+    "demands": ("item", "market"),
+    "makes": ("item", "location"),
+    "buys": ("item", "location", "supplier"),
+    "moves": ("item", "from_location", "to_location"),
+    "resources": ("resource",),
+}
+FRAMES: dict[str, str] = {
+    "make": "makes", "buy": "buys", "move": "moves", "overtime": "resources", "workers": "resources",
+    "hired": "resources", "laid": "resources", "work": "resources", "resource": "resources",
+    "shipment": "demands", "lost": "demands", "backlog": "demands", "demand": "demands",
+    "stock": "nodes", "shortfall": "nodes", "safety": "nodes",
+}
+"""First word of a decision or limit -> the frame whose objects it is about."""
+
+
+def write_lp(network: Network) -> str:
+    """The program that :func:`sopxl.steps.supply.balance.balance` solves, in CPLEX LP format."""
+    model = build(network)
+    program = model.program.arrays()
+    columns = _names(model, model.columns, len(program.cost))
+    rows = _names(model, model.rows, len(program.row_lower))
+    parts = [
+        "Minimize", f" cost: {_sum(program.cost, np.arange(len(program.cost)), columns) or '0 ' + columns[0]}",
+        "Subject To", *_constraints(program, rows, columns),
+        "Bounds", *_bounds(program, columns),
+    ]
+    whole = [columns[at] for at in np.flatnonzero(program.whole)]
+    if whole:
+        parts += ["General", *(f" {name}" for name in whole)]
+    return "\n".join([*parts, "End", ""])
+
+
+def _names(model: Model, blocks: dict[str, np.ndarray], count: int) -> list[str]:
+    """A name for every column or row; two that would be the same get their number."""
+    names = [""] * count
+    for block, numbers in blocks.items():
+        frame = FRAMES[block.split("_")[0]]
+        label = _labels(getattr(model.network, frame), LABELS[frame])
+        objects = model.objects.get(block, np.arange(len(label)))
+        for place, period in np.ndindex(*numbers.shape):
+            when = model.network.settings.periods.labels[period]
+            names[numbers[place, period]] = NOT_ALLOWED.sub("_", f"{block}.{label[objects[place]]}.{when}")
+    seen: set[str] = set()
+    for number, name in enumerate(names):
+        names[number] = f"{name}.{number}" if name in seen else name
+        seen.add(name)
+    return names
+
+
+def _labels(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
+    """What each object of a frame is called."""
+    return [".".join(map(str, parts)) for parts in zip(*(frame[column] for column in columns), strict=True)]
+
+
+def _sum(values: np.ndarray, numbers: np.ndarray, names: list[str]) -> str:
+    """A linear expression."""
+    terms = [f"{'-' if value < 0 else '+'} {abs(value):.12g} {names[number]}"
+             for value, number in zip(values, numbers, strict=True) if value != 0]
+    return " ".join(terms)
+
+
+def _constraints(program: ProgramArrays, rows: list[str], columns: list[str]) -> list[str]:
+    """The rows; one with two different bounds is written twice, one without bounds or entries not at all."""
+    lines = []
+    write: dict[str, Callable[[int], float]] = {
+        ">=": lambda row: float(program.row_lower[row]), "<=": lambda row: float(program.row_upper[row]),
+    }
+    for row, name in enumerate(rows):
+        span = slice(program.start[row], program.start[row + 1])
+        expression = _sum(program.value[span], program.index[span], columns)
+        is_equal = program.row_lower[row] == program.row_upper[row]
+        for sense, bound in write.items():
+            if not expression or not np.isfinite(bound(row)) or (is_equal and sense == "<="):
+                continue
+            lines.append(f" {name}{'.most' * (sense == '<=')}: {expression} {'=' if is_equal else sense} "
+                         f"{bound(row):.12g}")
+    return lines
+
+
+def _bounds(program: ProgramArrays, columns: list[str]) -> list[str]:
+    """Bounds that differ from 'at least 0'."""
+    lines = []
+    for name, lower, upper in zip(columns, program.lower, program.upper, strict=True):
+        if lower == upper:
+            lines.append(f" {name} = {lower:.12g}")
+        elif lower != 0 or np.isfinite(upper):
+            most = "" if not np.isfinite(upper) else f" <= {upper:.12g}"
+            lines.append(f" {lower:.12g} <= {name}{most}")
+    return lines
