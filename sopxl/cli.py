@@ -200,6 +200,19 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(ExitCode.MISSING)
 
 
+@application.command()
+def manual(
+    page: Annotated[str, typer.Argument(help="Page: reference or figures.")] = "reference",
+) -> None:
+    """Print a page of the manual: every table, setting, method and command, or what was measured."""
+    from importlib.resources import files
+
+    text = files("sopxl.manual") / f"{page}.md"
+    if not text.is_file():
+        raise typer.BadParameter(f"there is no page '{page}'; pages are reference and figures.", param_hint="PAGE")
+    typer.echo(text.read_text(encoding="utf-8"))
+
+
 def _chosen(steps: str) -> tuple[str, ...]:
     """The steps of a comma-separated list. Ends with the usage code for an unknown one."""
     names = STEP_NAMES if steps.strip().lower() == "all" else tuple(name.strip().lower() for name in steps.split(","))

@@ -1,0 +1,221 @@
+"""Runs on closed workbooks: all results or none, and what people put into the book stays theirs."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import xlwings as xw
+from openpyxl import load_workbook
+from small_company import SETTINGS, small_company
+
+from sopxl.file_engine import open_book
+from sopxl.grids import take
+from sopxl.runner import check_file, run_book, run_file
+from sopxl.tables import GRIDS, TABLES
+from sopxl.workbook.read import bind
+from sopxl.workbook.template import build_workbook
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small company's workbook with its inputs, before any run."""
+    path = tmp_path_factory.mktemp("built") / "small.xlsx"
+    build_workbook(path, small_company(), SETTINGS, macros=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def planned(built: Path) -> Path:
+    """The same after all steps."""
+    path = built.with_name("planned.xlsx")
+    assert run_file(built, output=path).done
+    return path
+
+
+@pytest.fixture
+def plan(planned: Path, tmp_path: Path) -> Path:
+    """A planned workbook of the test's own."""
+    return Path(shutil.copy(planned, tmp_path / "plan.xlsx"))
+
+
+def cell(book: xw.Book, table: str, column: str, **key: str) -> xw.Range:
+    """The cell of a record, found by its key."""
+    bound = bind(book, [table]).tables[table]
+    rows = bound.cells
+    for name, value in key.items():
+        rows = rows[rows[name] == value]
+    return bound.excel.range.sheet.range(bound.address(int(rows.index[0]), column))
+
+
+def test_a_run_fills_every_plan_and_reads_back_as_it_was_computed(planned: Path) -> None:
+    with open_book(planned, read_only=True) as book:
+        frames = bind(book).frames()
+    for name, grid in GRIDS.items():
+        assert len(frames[name]) > 0, name
+        assert frames[name].groupby(list(grid.key)).size().eq(len(grid.measures)).all()
+    log = frames["run_log"]
+    assert log.loc[0, "status"] == "Done"
+    assert "Finance: revenue" in log.loc[0, "message"]
+
+
+def test_a_second_run_on_the_same_inputs_changes_no_number(plan: Path) -> None:
+    with open_book(plan, read_only=True) as book:
+        before = bind(book).frames()
+    assert run_file(plan).done
+    with open_book(plan, read_only=True) as book:
+        after = bind(book).frames()
+    for name in GRIDS:
+        periods = SETTINGS.periods.labels
+        assert (before[name][periods].fillna(-1) == after[name][periods].fillna(-1)).all(axis=None), name
+
+
+def test_an_override_becomes_the_consensus_and_moves_the_later_plans(plan: Path) -> None:
+    with open_book(plan) as book:
+        cell(book, "sales_plan", "2027-02", item="TABLE", market="South Shop", measure="Override").value = 55
+        book.save()
+    assert run_file(plan).done
+    with open_book(plan, read_only=True) as book:
+        frames = bind(book).frames()
+        formula = cell(book, "sales_plan", "2027-02", item="TABLE", market="South Shop", measure="Consensus").formula
+    consensus = take(GRIDS["sales_plan"], frames["sales_plan"], "Consensus", ["2027-02"])
+    assert consensus.loc[("TABLE", "South Shop"), "2027-02"] == 55
+    assert formula.startswith("=IF(")
+    demand = take(GRIDS["backlog_plan"], frames["backlog_plan"], "Demand", ["2027-02"])
+    assert demand.loc[("TABLE", "South Shop"), "2027-02"] == 55
+
+
+def test_a_formula_that_a_planner_typed_as_override_stays_a_formula(plan: Path) -> None:
+    with open_book(plan) as book:
+        cell(book, "sales_plan", "2027-03", item="CHAIR", market="North Shop", measure="Override").formula = "=10*4"
+        book.save()
+    run_file(plan)
+    with open_book(plan, read_only=True) as book:
+        kept = cell(book, "sales_plan", "2027-03", item="CHAIR", market="North Shop", measure="Override")
+        assert kept.formula == "=10*4"
+
+
+def test_errors_leave_the_file_byte_for_byte_and_name_the_cell(plan: Path) -> None:
+    with open_book(plan) as book:
+        cell(book, "bills_of_material", "quantity", parent="TABLE", component="LEG").value = "four"
+        cell(book, "sourcing", "supplier", item="CHAIR").value = "SAETS"
+        book.save()
+    before = plan.read_bytes()
+    report = run_file(plan)
+    assert not report.done
+    assert plan.read_bytes() == before
+    told = {(finding.sheet, finding.cell): f"{finding.message} {finding.remedy}" for finding in report.findings}
+    assert len(told) == 2
+    by_sheet = {sheet: text for (sheet, _), text in told.items()}
+    assert "'four' is not a number" in by_sheet["Bills of material"]
+    assert "Did you mean 'SEATS'?" in by_sheet["Sourcing"]
+    with open_book(plan, read_only=True) as book:
+        for sheet, place in told:
+            assert book.sheets[sheet].range(place).value in ("four", "SAETS")
+
+
+def test_a_press_that_cannot_run_says_so_in_the_workbook_and_changes_no_plan(plan: Path) -> None:
+    with open_book(plan) as book:
+        cell(book, "sourcing", "price", item="CHAIR").value = -5
+        before = bind(book).frames()
+        report = run_book(book, ("procurement",), "button")
+        after = bind(book).frames()
+        assert not report.done
+        assert "Nothing was changed" in book.names["message_run"].refers_to_range.value
+        assert "see Findings" in book.names["status_procurement"].refers_to_range.value
+    assert after["findings"].loc[0, "sheet"] == "Sourcing"
+    assert after["run_log"].loc[0, "status"].startswith("Stopped")
+    for name in GRIDS:
+        assert before[name].equals(after[name])
+
+
+def test_checking_changes_nothing(plan: Path) -> None:
+    before = plan.read_bytes()
+    assert check_file(plan).done
+    assert plan.read_bytes() == before
+
+
+def _edit(path: Path, sheet: str, change: str) -> None:
+    """Restructure a workbook as a planner would in Excel."""
+    book = load_workbook(path)
+    worksheet = book[sheet]
+    if change == "rename":
+        worksheet.title = "Umbenannt"
+    elif change == "delete":
+        book.remove(worksheet)
+    elif change.startswith("head "):
+        table = next(iter(worksheet.tables.values()))
+        old, new = change.removeprefix("head ").split(" as ")
+        for column, header in zip(table.tableColumns, worksheet[table.ref][0], strict=True):
+            if header.value == old:
+                header.value = column.name = new
+    book.save(path)
+
+
+def test_a_renamed_sheet_is_found_by_its_table(plan: Path) -> None:
+    _edit(plan, "Sourcing", "rename")
+    assert check_file(plan).done
+
+
+def test_a_missing_sheet_and_a_renamed_column_are_told_with_the_way_back(plan: Path) -> None:
+    _edit(plan, "Lanes", "delete")
+    _edit(plan, "Sourcing", "head Supplier as Vendor")
+    report = check_file(plan)
+    text = "\n".join(f"{finding.sheet}: {finding.message} {finding.remedy}" for finding in report.findings)
+    assert "The table 'lanes' is missing" in text
+    assert "Sourcing: The column 'Supplier' is missing or renamed." in text
+    assert not report.done
+
+
+def test_columns_that_people_add_are_kept_beside_their_rows(built: Path, tmp_path: Path) -> None:
+    path = tmp_path / "own.xlsx"
+    shutil.copy(built, path)
+    assert run_file(path, ("demand",)).done
+    with open_book(path) as book:
+        excel = bind(book, ["sales_plan"]).tables["sales_plan"].excel
+        area = excel.range
+        grown = area.sheet.range((area.row, area.column), (area.last_cell.row, area.last_cell.column + 1))
+        excel.resize(grown)
+        excel.api.rename_columns([*excel.api.headers[:-1], "Remark"])
+        bound = bind(book, ["sales_plan"]).tables["sales_plan"]
+        row = bound.cells.index[(bound.cells["item"] == "TABLE") & (bound.cells["measure"] == "Override")][0]
+        area.sheet.range((area.row + 1 + int(row), area.last_cell.column + 1)).value = "ask Oslo"
+        items = bind(book, ["items"]).tables["items"]
+        cell(book, "items", "status", item="CHAIR").value = "ended"
+        assert items.sheet
+        book.save()
+    assert run_file(path).done
+    with open_book(path, read_only=True) as book:
+        bound = bind(book, ["sales_plan"]).tables["sales_plan"]
+        remark = bound.excel.range.sheet.range((bound.header_row + 1, bound.first_column + bound.width - 1),
+                                               (bound.header_row + bound.height, bound.first_column + bound.width - 1))
+        keys = list(zip(bound.cells["item"], bound.cells["measure"], strict=True))
+        said = [key for key, value in zip(keys, remark.options(ndim=1).value, strict=True) if value == "ask Oslo"]
+    assert said == [("TABLE", "Override")]
+
+
+def test_the_plan_rolls_forward_when_the_first_period_moves_on(plan: Path) -> None:
+    with open_book(plan) as book:
+        cell(book, "sales_plan", "2027-03", item="TABLE", market="South Shop", measure="Override").value = 33
+        cell(book, "settings", "value", setting="First period").value = "2027-02"
+        cell(book, "settings", "value", setting="Horizon").value = "5"
+        book.save()
+    assert run_file(plan).done
+    rolled = replace(SETTINGS, first_period="2027-02", horizon=5).periods.labels
+    with open_book(plan, read_only=True) as book:
+        bound = bind(book)
+        for name in GRIDS:
+            assert bound.tables[name].periods == rolled, name
+        frames = bound.frames()
+    override = take(GRIDS["sales_plan"], frames["sales_plan"], "Override", rolled)
+    assert override.loc[("TABLE", "South Shop"), "2027-03"] == 33
+    assert override.notna().to_numpy().sum() == 1
+
+
+def test_every_declared_table_is_in_the_workbook(built: Path) -> None:
+    with open_book(built, read_only=True) as book:
+        bound = bind(book)
+    assert set(bound.tables) == set(TABLES)
+    assert bound.findings == []
