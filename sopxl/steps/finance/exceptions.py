@@ -1,0 +1,230 @@
+"""Exceptions of the finance step: where profit, stock or cash of the plan needs a decision.
+
+To add one, write a function ``(situation) -> rows`` under :func:`exception`, with the columns of
+``records.EXCEPTIONS`` that it knows; ``money`` is what is at stake, so that the list ranks by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sopxl.grids import take
+from sopxl.records import EXCEPTIONS
+from sopxl.schema import Tables, conform
+from sopxl.settings import Settings
+from sopxl.steps.finance.tables import FAMILY_MARGIN, FINANCIAL_PLAN
+from sopxl.steps.supply.tables import BACKLOG_PLAN, INVENTORY_PLAN
+
+MOST = 50
+NOTICEABLE_SHARE = 0.001
+LARGE_GAP = 0.02
+LARGE_RISE = 0.25
+LARGE_VARIANCE = 0.02
+CENT = 0.01
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The computed plan; money in the plan's currency."""
+
+    tables: Tables
+    settings: Settings
+
+    @property
+    def labels(self) -> list[str]:
+        """Periods of the plan."""
+        return self.settings.periods.labels
+
+    def line(self, measure: str) -> np.ndarray:
+        """T: a line of the financial plan."""
+        values = take(FINANCIAL_PLAN, self.tables["financial_plan"], measure, self.labels).to_numpy(float)
+        return np.asarray(np.nan_to_num(values).sum(axis=0))
+
+    def margins(self, measure: str) -> pd.DataFrame:
+        """A measure of the family margin: (family, market) x periods."""
+        return take(FAMILY_MARGIN, self.tables["family_margin"], measure, self.labels).fillna(0.0)
+
+    @property
+    def noticeable(self) -> float:
+        """Money from which something matters: a thousandth of the plan's revenue."""
+        return float(NOTICEABLE_SHARE * self.line("Revenue").sum())
+
+
+ExceptionFunction = Callable[[Situation], list[dict[str, Any]]]
+EXCEPTION_KINDS: dict[str, ExceptionFunction] = {}
+
+
+def exception(kind: str) -> Callable[[ExceptionFunction], ExceptionFunction]:
+    """Register a kind of exception under the name that planners see."""
+
+    def register(function: ExceptionFunction) -> ExceptionFunction:
+        EXCEPTION_KINDS[kind] = function
+        return function
+
+    return register
+
+
+def find_exceptions(situation: Situation) -> pd.DataFrame:
+    """The exceptions of the finance step, the dearest first, at most MOST of them."""
+    found = [
+        {"step": "finance", "kind": kind, **row} for kind, find in EXCEPTION_KINDS.items() for row in find(situation)
+    ]
+    frame = conform(EXCEPTIONS, pd.DataFrame(found, columns=EXCEPTIONS.column_names))
+    return frame.sort_values("money", ascending=False, kind="stable", ignore_index=True).head(MOST)
+
+
+@exception("Revenue below budget")
+def revenue_below_budget(situation: Situation) -> list[dict[str, Any]]:
+    """A family whose revenue over the horizon misses its budget."""
+    return _below_budget(situation, "Revenue", "Budget revenue",
+                         "See whether demand, price or supply falls short (backlog plan); win demand, free capacity "
+                         "for it, or take the gap to the executive meeting.")
+
+
+@exception("Margin below budget")
+def margin_below_budget(situation: Situation) -> list[dict[str, Any]]:
+    """A family whose gross margin at standard misses its budget."""
+    return _below_budget(situation, "Gross margin", "Budget gross margin",
+                         "See whether volume, price or mix falls short; steer scarce capacity to what earns more.")
+
+
+@exception("Sold below cost")
+def sold_below_cost(situation: Situation) -> list[dict[str, Any]]:
+    """A family that costs more in a market than it brings there."""
+    margin, revenue = (situation.margins(name) for name in ("Gross margin", "Revenue"))
+    total = margin.sum(axis=1)
+    rows = []
+    for family, market in total.index[total < -situation.noticeable]:
+        lost, sold = -float(total[(family, market)]), float(revenue.loc[(family, market)].sum())
+        rows.append({
+            "location": market, "period": _first(margin.loc[(family, market)].to_numpy() < 0, situation), "money": lost,
+            "message": f"{family} in {market} cost {lost:,.0f} more than the {sold:,.0f} that they bring.",
+            "remedy": "Raise the price, lower the cost, or serve the market only from what capacity is left.",
+        })
+    return rows
+
+
+@exception("Stock value rises")
+def stock_value_rises(situation: Situation) -> list[dict[str, Any]]:
+    """A family whose stock at the end of the plan is worth much more than at its start."""
+    grid = situation.tables["inventory_plan"]
+    if grid.empty:
+        return []
+    rows = grid[grid["measure"] == INVENTORY_PLAN.measure("Stock value").name]
+    start = (rows["on_hand"] * rows["unit_cost"]).groupby(rows["family"]).sum()
+    end = rows.groupby("family")[situation.labels[-1]].sum()
+    rise = end - start
+    families = rise.index[(rise > situation.noticeable) & (rise > LARGE_RISE * start)]
+    return [
+        {
+            "period": situation.labels[-1], "money": float(rise[family]),
+            "message": f"Stock of {family} rises from {start[family]:,.0f} to {end[family]:,.0f} over the plan.",
+            "remedy": "Check safety stocks, minimum lots and what is built ahead; sell it off or make less.",
+        }
+        for family in families
+    ]
+
+
+@exception("Operating loss")
+def operating_loss(situation: Situation) -> list[dict[str, Any]]:
+    """Periods in which the plan loses money."""
+    result = situation.line("Operating result")
+    losses = result < -CENT
+    if not losses.any():
+        return []
+    lost = -float(result[losses].sum())
+    return [{
+        "period": _first(losses, situation), "money": lost,
+        "message": f"The plan loses {lost:,.0f} in {int(losses.sum())} of {len(result)} periods.",
+        "remedy": "See which line of the financial plan turns: margin, variances or expenses.",
+    }]
+
+
+@exception("Cash runs out")
+def cash_runs_out(situation: Situation) -> list[dict[str, Any]]:
+    """The plan takes more cash than it brings, at its lowest point."""
+    cash = np.cumsum(situation.line("Cash effect"))
+    lowest = int(np.argmin(cash))
+    if cash[lowest] >= -situation.noticeable:
+        return []
+    return [{
+        "period": situation.labels[lowest], "money": -float(cash[lowest]),
+        "message": f"Up to {situation.labels[lowest]} the plan takes {-cash[lowest]:,.0f} more cash than it brings.",
+        "remedy": "Make sure that it is funded, or hold back stock that is built ahead and early purchases.",
+    }]
+
+
+@exception("Production variance")
+def production_variance(situation: Situation) -> list[dict[str, Any]]:
+    """Production costs much more or less than it adds to stock: idle wages, or standards that do not add up."""
+    variance, at_standard = situation.line("Production variance"), situation.line("Production at standard").sum()
+    total = float(variance.sum())
+    if abs(total) <= max(LARGE_VARIANCE * at_standard, situation.noticeable):
+        return []
+    return [{
+        "period": _first(np.abs(variance) > CENT, situation), "money": abs(total),
+        "message": f"Production takes {abs(total):,.0f} {'more' if total > 0 else 'less'} than the {at_standard:,.0f} "
+                   "that it adds to stock at standard cost.",
+        "remedy": "See whether wages are paid for idle hours; if not, roll up the standard costs again from "
+                  "components, hours and production cost.",
+    }]
+
+
+@exception("No standard cost")
+def no_standard_cost(situation: Situation) -> list[dict[str, Any]]:
+    """Items that are shipped at no cost: their margin is too good to be true."""
+    grid = situation.tables["backlog_plan"]
+    if grid.empty:
+        return []
+    sales = grid[grid["measure"] == BACKLOG_PLAN.measure("Sales value").name]
+    free = sales[sales["material_cost"].fillna(0.0) + sales["conversion_cost"].fillna(0.0) <= 0]
+    value = free.groupby("item")[situation.labels].sum().sum(axis=1)
+    return [
+        {
+            "item": item, "money": float(value[item]), "period": situation.labels[0],
+            "message": f"{item} has no standard cost: its sales of {value[item]:,.0f} count as pure margin.",
+            "remedy": "Enter its material and conversion cost in costs.",
+        }
+        for item in value.index[value > 0]
+    ]
+
+
+@exception("Cash unexplained")
+def cash_unexplained(situation: Situation) -> list[dict[str, Any]]:
+    """The cash effect differs from receipts less payments: shipments are costed otherwise than stock."""
+    gap = situation.line("Cash unexplained")
+    wrong = np.abs(gap) > max(CENT, 1e-9 * situation.noticeable)
+    if not wrong.any():
+        return []
+    return [{
+        "period": _first(wrong, situation), "money": float(np.abs(gap).sum()),
+        "message": f"Cash effect and receipts less payments differ by {np.abs(gap).sum():,.2f}.",
+        "remedy": "Run all steps again, so that shipments and stock have the same standard cost.",
+    }]
+
+
+def _below_budget(situation: Situation, measure: str, budget: str, remedy: str) -> list[dict[str, Any]]:
+    """Families whose measure over the horizon misses the budget by more than LARGE_GAP of it."""
+    planned, promised = (situation.margins(name).groupby(level="family").sum() for name in (measure, budget))
+    gap = (promised - planned).sum(axis=1)
+    large = (gap > situation.noticeable) & (gap > LARGE_GAP * promised.sum(axis=1).abs())
+    return [
+        {
+            "period": _first((promised.loc[family] - planned.loc[family]).to_numpy() > CENT, situation),
+            "money": float(gap[family]),
+            "message": f"{measure} of {family} is {gap[family]:,.0f} below the budget of "
+                       f"{promised.loc[family].sum():,.0f}.",
+            "remedy": remedy,
+        }
+        for family in gap.index[large]
+    ]
+
+
+def _first(mask: np.ndarray, situation: Situation) -> str:
+    """The first period for which the mask holds; the plan's first where it never does."""
+    return situation.labels[int(np.argmax(np.asarray(mask, bool)))]
