@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from sopxl.workbook.formula_cells import FormulaCell, Value, WorkbookParts
+from sopxl.workbook.formula_cells import CalculatedCell, Value, WorkbookParts
 from sopxl.workbook.libreoffice import find_libreoffice, recalculated_values_of_all, same_value
 
 SHOWN = 20
-Difference = tuple[Path, FormulaCell, Value]
+Difference = tuple[Path, CalculatedCell, Value]
 
 needs_libreoffice = pytest.mark.skipif(find_libreoffice() is None, reason="LibreOffice is not installed")
 

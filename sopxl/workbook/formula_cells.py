@@ -1,21 +1,23 @@
 """The formulas of a closed workbook and the values that it holds for them, read from its parts and from nothing else.
 
 Read only, and of one cell no more than its formula and its value: what LibreOffice made of a copy can be held
-against what stands in the planner's file. To read more of a cell, extend FormulaCell and ``_read_row``.
+against what stands in the planner's file. To read more of a cell, extend CalculatedCell and ``_read_row``.
 """
 
 from __future__ import annotations
 
 import io
 import posixpath
+import re
 from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
-from sopxl.file_engine.addresses import Rectangle, cell_address, parse_rectangle, split_address
+from sopxl.file_engine.addresses import COLUMN_NUMBERS, Rectangle, cell_address, parse_rectangle
 from sopxl.file_engine.cells import CellError
 from sopxl.file_engine.formulas import move_formula
 from sopxl.file_engine.package import Package
@@ -24,11 +26,13 @@ Address = tuple[str, str]
 Value = float | str | bool | CellError | None
 
 _RELATIONSHIP = "{*}Relationship"
+_CODE_NAME = re.compile(rb"""<(?:\w+:)?sheetPr\b[^>]*?\bcodeName=["']([^"']*)["']""")
+_HEAD = 4096
 DATA_TABLE = "MULTIPLE.OPERATIONS()"
 
 
 @dataclass(frozen=True)
-class FormulaCell:
+class CalculatedCell:
     """A cell with a formula (without its equals sign), and the value that the file holds for it.
 
     A cell that an array formula fills carries that formula.
@@ -100,25 +104,47 @@ class WorkbookParts:
             if kind.endswith("/table")
         ]
 
-    def formula_cells(self) -> Iterator[FormulaCell]:
+    def code_name(self, sheet: str) -> str:
+        """The name that macros know a sheet by, which stays when people rename it; an empty text where it has none."""
+        found = _CODE_NAME.search(self._package.read(self.sheet_parts[sheet])[:_HEAD])
+        return found[1].decode() if found else ""
+
+    def formula_cells(self) -> Iterator[CalculatedCell]:
         """Every cell with a formula, sheet by sheet and row by row."""
         for sheet, part in self.sheet_parts.items():
-            yield from _SheetFormulas(sheet, self._texts).read(self._package.read(part))
+            with self._explaining(part):
+                yield from _SheetFormulas(sheet, self._texts).read(self._content(part))
 
     def values(self, wanted: Container[Address]) -> dict[Address, Value]:
         """The values of the wanted cells; a cell that is not in the file is left out."""
         found: dict[Address, Value] = {}
         for sheet, part in self.sheet_parts.items():
-            for number, row in _rows(self._package.read(part)):
-                for column, cell in _cells_of(row):
-                    address = (sheet, cell.get("r") or cell_address(number, column))
-                    if address in wanted:
-                        found[address] = _value(cell, self._texts)
+            with self._explaining(part):
+                for number, row in _rows(self._content(part)):
+                    for column, cell in _cells_of(row):
+                        address = (sheet, cell.get("r") or cell_address(number, column))
+                        if address in wanted:
+                            found[address] = _value(cell, self._texts)
         return found
 
     def _parse(self, part: str) -> Any:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-        return etree.fromstring(self._package.read(part), parser)
+        with self._explaining(part):
+            return etree.fromstring(self._content(part), parser)
+
+    def _content(self, part: str) -> bytes:
+        content = self._package.read(part)
+        if b"<!DOCTYPE" in content:
+            raise self._package.unsafe("dtd", f"its part {part} holds a document type definition")
+        return content
+
+    @contextmanager
+    def _explaining(self, part: str) -> Iterator[None]:
+        """Turn what a parser stumbles over into the sentence that says the file is damaged."""
+        try:
+            yield
+        except (etree.XMLSyntaxError, ValueError, KeyError, IndexError) as error:
+            raise self._package.damaged("bad_xml", f"the part {part} cannot be read") from error
 
     def _find_workbook(self) -> str:
         for kind, part in self._related("").values():
@@ -153,7 +179,7 @@ class _SheetFormulas:
         self.shared: dict[str, tuple[int, int, str]] = {}
         self.arrays: list[tuple[Rectangle, str]] = []
 
-    def read(self, content: bytes) -> Iterator[FormulaCell]:
+    def read(self, content: bytes) -> Iterator[CalculatedCell]:
         for number, row in _rows(content):
             for column, cell in _cells_of(row):
                 element = cell.find("{*}f")
@@ -164,7 +190,7 @@ class _SheetFormulas:
                 else:
                     continue
                 if formula is not None:
-                    yield FormulaCell(self.sheet, number, column, formula, _value(cell, self.texts))
+                    yield CalculatedCell(self.sheet, number, column, formula, _value(cell, self.texts))
 
     def _formula(self, element: Any, row: int, column: int) -> str | None:
         text: str = element.text or ""
@@ -203,7 +229,7 @@ def _cells_of(row: Any) -> Iterator[tuple[int, Any]]:
     column = 0
     for cell in row:
         reference = cell.get("r")
-        column = split_address(reference)[1] if reference else column + 1
+        column = COLUMN_NUMBERS[reference.rstrip("0123456789").encode()] if reference else column + 1
         if len(cell):
             yield column, cell
 
