@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sopxl import grids
-from sopxl.prices import positions_of
+from sopxl.prices import positions_of, price_matrix
 from sopxl.schema import FindingList, Tables
 from sopxl.settings import Settings
 from sopxl.steps.demand.tables import SALES_PLAN, planning_markets
@@ -44,11 +44,9 @@ def read_demands(
 
 def _price_where_missing(tables: Tables, settings: Settings, demands: pd.DataFrame, price: np.ndarray) -> np.ndarray:
     """The sales plan's prices; from the price list where the sales plan has none (only overdue orders)."""
-    missing = ~(price > 0).any(axis=1)
-    if missing.any():
-        from sopxl.prices import price_matrix
-
-        price[missing] = price_matrix(tables, settings, demands.loc[missing].reset_index(drop=True))
+    missing = np.flatnonzero(~(price > 0).any(axis=1))
+    if len(missing):
+        price[missing] = price_matrix(tables, settings, demands.iloc[missing].reset_index(drop=True))
     return price
 
 

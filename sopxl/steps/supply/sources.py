@@ -151,7 +151,8 @@ def _read_moves(places: Places, lanes: pd.DataFrame, rank: np.ndarray, had: np.n
     sends, receives = rank[moves["from_place"]], rank[moves["to_place"]]
     moves["usual"] = sends < receives
     carries = moves["special"].to_numpy(bool) | moves["usual"].to_numpy(bool) | had[moves["from_place"]]
-    return moves.loc[(sends < NOWHERE) & carries].reset_index(drop=True)
+    rows = np.flatnonzero((sends < NOWHERE) & carries)
+    return moves.iloc[rows].reset_index(drop=True)
 
 
 def _read_components(tables: Tables, places: Places, made: np.ndarray) -> pd.DataFrame:
@@ -163,7 +164,8 @@ def _read_components(tables: Tables, places: Places, made: np.ndarray) -> pd.Dat
         "quantity": bill["quantity"] / (1.0 - bill["scrap"]),
     })
     keys = [bill["parent"], bill["component"]]
-    bill = bill["quantity"].where(bill["quantity"] > 0).groupby(keys, sort=False).sum(min_count=1).dropna().reset_index()
+    quantity = bill["quantity"].where(bill["quantity"] > 0)
+    bill = quantity.groupby(keys, sort=False).sum(min_count=1).dropna().reset_index()
     width = max(len(places.locations), 1)
     parents = pd.DataFrame({"parent_place": np.flatnonzero(made)})
     parents["parent"] = parents["parent_place"] // width

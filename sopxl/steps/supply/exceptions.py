@@ -1,0 +1,290 @@
+"""Where the supply plan needs a decision. One function an exception, under ``@exception``.
+
+A function takes a :class:`PlanView` and gives a frame with columns of ``records.EXCEPTIONS`` (what it leaves out is
+empty), the dearest MOST of them with message and remedy in the planner's words. Add one by writing its function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sopxl.records import EXCEPTIONS
+from sopxl.schema import conform
+from sopxl.steps.supply.bottlenecks import holding_up
+from sopxl.steps.supply.figures import Figures, figures
+from sopxl.steps.supply.network import Flows, Network
+
+MOST = 50
+SMALLEST = 1e-6
+EXCESS_PERIODS = 12
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """What exceptions look at: the network, what is needed and what is planned, with their figures."""
+
+    network: Network
+    required: Flows
+    planned: Flows
+    need: Figures
+    plan: Figures
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Labels of the periods."""
+        return np.asarray(self.network.settings.periods.labels, dtype=object)
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether the plan keeps to limits."""
+        return self.network.settings.plan_mode == "balance"
+
+
+ExceptionFinder = Callable[[PlanView], pd.DataFrame]
+SUPPLY_EXCEPTIONS: dict[str, ExceptionFinder] = {}
+
+
+def exception(step: str, kind: str) -> Callable[[ExceptionFinder], ExceptionFinder]:
+    """Enter an exception in the list under its kind; ``step`` is the step that tells it."""
+
+    def enter(function: ExceptionFinder) -> ExceptionFinder:
+        SUPPLY_EXCEPTIONS[kind] = lambda view: function(view).assign(step=step, kind=kind)
+        return function
+
+    return enter
+
+
+def find_exceptions(network: Network, required: Flows, planned: Flows) -> pd.DataFrame:
+    """All exceptions of the supply steps (columns of records.EXCEPTIONS), at most MOST of each kind."""
+    view = PlanView(network, required, planned, figures(network, required), figures(network, planned))
+    found = [frame for find in SUPPLY_EXCEPTIONS.values() if len(frame := find(view))]
+    return conform(EXCEPTIONS, pd.concat(found, ignore_index=True) if found else EXCEPTIONS.empty_frame())
+
+
+def amount(value: float) -> str:
+    """A quantity as planners read it."""
+    return f"{value:,.0f}" if abs(value) >= 10 or float(value).is_integer() else f"{value:,.1f}"
+
+
+def dearest(rows: pd.DataFrame) -> pd.DataFrame:
+    """The dearest MOST rows, then the largest."""
+    return rows.sort_values(["money", "quantity"], ascending=False, kind="stable").head(MOST)
+
+
+def first_period(view: PlanView, found: np.ndarray) -> np.ndarray:
+    """Label of the first period in which the flag (rows x periods) holds."""
+    return np.asarray(view.labels[found.argmax(axis=1)])
+
+
+def tell(rows: pd.DataFrame, message: Callable[[pd.Series], str], remedy: Callable[[pd.Series], str]) -> pd.DataFrame:
+    """The rows with a message and a remedy each."""
+    texts = [(message(row), remedy(row)) for _, row in rows.iterrows()]
+    return rows.assign(message=[text for text, _ in texts], remedy=[text for _, text in texts])
+
+
+@exception("production", "Overload")
+def overload(view: PlanView) -> pd.DataFrame:
+    """Resources that would need more than their regular hours."""
+    excess = np.maximum(view.need.hours - view.plan.regular_hours, 0.0)
+    rows = np.flatnonzero(excess.max(axis=1, initial=0.0) > SMALLEST)
+    resources = view.network.resources.iloc[rows]
+    excess = excess[rows]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        load = view.need.hours[rows] / view.plan.regular_hours[rows]
+    found = pd.DataFrame({
+        "resource": resources["resource"], "location": resources["location"],
+        "period": first_period(view, excess > SMALLEST), "quantity": excess.sum(axis=1),
+        "money": excess.sum(axis=1) * resources["overtime_cost"], "worst": view.labels[excess.argmax(axis=1)],
+        "load": np.nan_to_num(load[np.arange(len(rows)), excess.argmax(axis=1)], posinf=np.nan), "row": rows,
+    })
+    return tell(
+        dearest(found),
+        lambda row: f"{row['resource']} needs {amount(row['quantity'])} hours more than regular time from "
+                    f"{row['period']} on, most in {row['worst']}"
+                    + ("" if np.isnan(row["load"]) else f" ({row['load']:.0%} of regular hours)")
+                    + f". {_what_the_plan_does(view, int(row['row']))}",
+        lambda row: "Approve overtime or a shift, build ahead in free periods, move work to another resource or "
+                    "subcontractor, or agree later dates with sales.",
+    )
+
+
+def _what_the_plan_does(view: PlanView, row: int) -> str:
+    """How the plan deals with the overload of a resource."""
+    if not view.is_balanced:
+        return "The plan shows what is needed and keeps to no limit."
+    ahead = (view.plan.hours[row] - view.need.hours[row]).cumsum()
+    overtime = np.maximum(view.plan.hours[row] - view.plan.regular_hours[row], 0.0).sum()
+    parts = (
+        ("works {} hours of overtime", overtime), ("builds up to {} hours ahead", ahead.max(initial=0.0)),
+        ("leaves up to {} hours for later or undone", -ahead.min(initial=0.0)),
+    )
+    told = [text.format(amount(hours)) for text, hours in parts if hours > 0.05]
+    return f"The plan {', '.join(told)}." if told else "The plan needs less, from stock or other sources."
+
+
+@exception("distribution", "Demand waits")
+def demand_waits(view: PlanView) -> pd.DataFrame:
+    """Demand that is not shipped in the period in which it is wanted."""
+    demands = view.network.demands
+    backlog = view.plan.backlog
+    found = pd.DataFrame({
+        "item": demands["item"], "location": demands["market"], "period": first_period(view, backlog > SMALLEST),
+        "quantity": backlog.max(axis=1, initial=0.0),
+        "money": (backlog * view.network.price).max(axis=1, initial=0.0), "row": np.arange(len(demands)),
+    })
+    found = dearest(found[found["quantity"] > SMALLEST])
+    return tell(
+        found,
+        lambda row: f"Up to {amount(row['quantity'])} of {row['item']} for {row['location']} wait from "
+                    f"{row['period']} on. {_reason(view, row)}",
+        lambda row: "Agree the date with the customer, or raise what holds it up.",
+    )
+
+
+def _reason(view: PlanView, row: pd.Series) -> str:
+    """What holds up a demand, where it can be seen."""
+    period = int(np.flatnonzero(view.labels == row["period"])[0])
+    return holding_up(view.network, view.planned, view.plan, int(row["row"]), period)
+
+
+@exception("distribution", "Lost sales")
+def lost_sales(view: PlanView) -> pd.DataFrame:
+    """Demand that is given up."""
+    demands, lost = view.network.demands, view.planned.lost
+    found = pd.DataFrame({
+        "item": demands["item"], "location": demands["market"], "period": first_period(view, lost > SMALLEST),
+        "quantity": lost.sum(axis=1), "money": (lost * view.network.price).sum(axis=1),
+    })
+    return tell(
+        dearest(found[found["quantity"] > SMALLEST]),
+        lambda row: f"{amount(row['quantity'])} of {row['item']} for {row['location']} are lost, first in "
+                    f"{row['period']}.",
+        lambda row: "Raise what limits the supply, or take the demand out of the sales plan.",
+    )
+
+
+def _past_due(view: PlanView, objects: pd.DataFrame, quantity: np.ndarray, price: np.ndarray) -> pd.DataFrame:
+    """Past-due quantities above nothing, with their money."""
+    found = objects.assign(quantity=quantity, money=quantity * price, period=view.labels[0])
+    return dearest(found[found["quantity"] > SMALLEST])
+
+
+@exception("procurement", "Order past due")
+def purchase_past_due(view: PlanView) -> pd.DataFrame:
+    """Purchases that should have been ordered before the first period."""
+    buys = view.network.buys
+    found = _past_due(view, buys[["item", "location", "supplier"]], view.required.buy_past_due,
+                      buys["unit_price"].to_numpy(float))
+    return tell(
+        found.rename(columns={"supplier": "resource"}),
+        lambda row: f"{amount(row['quantity'])} of {row['item']} for {row['location']} should have been ordered from "
+                    f"{row['resource']} before {row['period']}.",
+        lambda row: "Order at once and ask for early delivery, or draw on another supplier or location.",
+    )
+
+
+@exception("production", "Production past due")
+def production_past_due(view: PlanView) -> pd.DataFrame:
+    """Production that should have started before the first period."""
+    makes = view.network.makes
+    cost = view.network.nodes["unit_cost"].to_numpy(float)[makes["node"].to_numpy(int)]
+    return tell(
+        _past_due(view, makes[["item", "location"]], view.required.make_past_due, cost),
+        lambda row: f"{amount(row['quantity'])} of {row['item']} at {row['location']} should have been started before "
+                    f"{row['period']}.",
+        lambda row: "Start at once and shorten the run, or agree later dates.",
+    )
+
+
+@exception("distribution", "Transfer past due")
+def transfer_past_due(view: PlanView) -> pd.DataFrame:
+    """Transfers that should have left before the first period."""
+    moves = view.network.moves
+    cost = view.network.nodes["unit_cost"].to_numpy(float)[moves["from_node"].to_numpy(int)]
+    objects = moves[["item", "to_location", "from_location"]].rename(
+        columns={"to_location": "location", "from_location": "resource"}
+    )
+    return tell(
+        _past_due(view, objects, view.required.move_past_due, cost),
+        lambda row: f"{amount(row['quantity'])} of {row['item']} should have left {row['resource']} for "
+                    f"{row['location']} before {row['period']}.",
+        lambda row: "Send by a faster way, or serve the market from another location.",
+    )
+
+
+@exception("procurement", "Expedite")
+def expedite(view: PlanView) -> pd.DataFrame:
+    """Purchases that the balanced plan wants sooner than the lead time."""
+    buys, quantity = view.network.buys, view.planned.buy_expedited
+    total = quantity.sum(axis=1) * view.is_balanced
+    found = pd.DataFrame({
+        "item": buys["item"], "location": buys["location"], "resource": buys["supplier"],
+        "period": first_period(view, quantity > SMALLEST), "quantity": total,
+        "money": total * buys["expedite_price"].fillna(0.0),
+    })
+    return tell(
+        dearest(found[found["quantity"] > SMALLEST]),
+        lambda row: f"{amount(row['quantity'])} of {row['item']} for {row['location']} must come sooner than the lead "
+                    f"time of {row['resource']}, first in {row['period']}, for a surcharge of {amount(row['money'])}.",
+        lambda row: "Confirm the early delivery with the supplier.",
+    )
+
+
+@exception("distribution", "Below safety stock")
+def below_safety_stock(view: PlanView) -> pd.DataFrame:
+    """Nodes whose stock falls below safety stock."""
+    nodes, safety = view.network.nodes, view.network.safety_stock
+    missing = np.maximum((0.0 if safety is None else safety) - view.plan.closing_stock, 0.0)
+    found = pd.DataFrame({
+        "item": nodes["item"], "location": nodes["location"], "period": first_period(view, missing > SMALLEST),
+        "quantity": missing.max(axis=1, initial=0.0),
+        "money": missing.max(axis=1, initial=0.0) * nodes["unit_cost"],
+    })
+    return tell(
+        dearest(found[found["quantity"] > SMALLEST]),
+        lambda row: f"{row['item']} at {row['location']} falls up to {amount(row['quantity'])} below safety stock, "
+                    f"first in {row['period']}.",
+        lambda row: "Order sooner, or lower the safety stock if the risk is acceptable.",
+    )
+
+
+@exception("distribution", "Stock runs out")
+def stock_runs_out(view: PlanView) -> pd.DataFrame:
+    """Nodes from which more is used than is there: what is needed cannot be had."""
+    nodes, stock = view.network.nodes, view.plan.closing_stock
+    missing = np.maximum(-stock, 0.0)
+    found = pd.DataFrame({
+        "item": nodes["item"], "location": nodes["location"], "period": first_period(view, missing > SMALLEST),
+        "quantity": missing.max(axis=1, initial=0.0),
+        "money": missing.max(axis=1, initial=0.0) * nodes["unit_cost"],
+    })
+    return tell(
+        dearest(found[found["quantity"] > SMALLEST]),
+        lambda row: f"Production and transfers need {amount(row['quantity'])} more of {row['item']} at "
+                    f"{row['location']} than can be had, first in {row['period']}.",
+        lambda row: "Give the item a source, lift the firm production, or plan in balance mode.",
+    )
+
+
+@exception("distribution", "Excess stock")
+def excess_stock(view: PlanView) -> pd.DataFrame:
+    """Stock on hand beyond what EXCESS_PERIODS periods and the safety stock need."""
+    nodes, safety = view.network.nodes, view.network.safety_stock
+    gross = view.required.gross_requirements
+    use = np.zeros(len(nodes)) if gross is None or not gross.shape[1] else gross.mean(axis=1) * EXCESS_PERIODS
+    kept = 0.0 if safety is None or not safety.shape[1] else safety.max(axis=1)
+    quantity = nodes["on_hand"].to_numpy(float) - use - kept
+    found = pd.DataFrame({
+        "item": nodes["item"], "location": nodes["location"], "period": view.labels[0], "quantity": quantity,
+        "money": quantity * nodes["unit_cost"], "used": use > SMALLEST,
+    })
+    return tell(
+        dearest(found[found["quantity"] > SMALLEST]),
+        lambda row: f"{amount(row['quantity'])} of {row['item']} at {row['location']} are more than "
+                    + (f"{EXCESS_PERIODS} periods need." if row["used"] else "anyone needs: nothing draws on them."),
+        lambda row: "Hold back orders, sell or move the stock, or write it down.",
+    )

@@ -1,0 +1,165 @@
+"""From flows to plan grids: what is needed and what is planned, side by side. One function a grid."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sopxl import grids
+from sopxl.schema import PlanGrid, Tables
+from sopxl.steps.supply import tables as declared
+from sopxl.steps.supply.figures import figures
+from sopxl.steps.supply.lots import count_lots
+from sopxl.steps.supply.network import Flows, Network
+
+
+def write_grids(tables: Tables, network: Network, required: Flows, planned: Flows) -> Tables:
+    """Every plan grid of the supply steps; formula rows stay empty.
+
+    Rows are in the order of family, item and location or market.
+    """
+    writer = _Writer(tables, network, required, planned)
+    return {
+        "requirements": writer.requirements(), "production_plan": writer.production_plan(),
+        "resource_load": writer.resource_load(), "capacity_plan": writer.capacity_plan(),
+        "procurement_plan": writer.procurement_plan(), "distribution_plan": writer.distribution_plan(),
+        "inventory_plan": writer.inventory_plan(), "backlog_plan": writer.backlog_plan(),
+    }
+
+
+class _Writer:
+    """Holds what all grids are written from."""
+
+    def __init__(self, tables: Tables, network: Network, required: Flows, planned: Flows) -> None:
+        self.tables, self.network, self.required, self.planned = tables, network, required, planned
+        self.periods = network.settings.periods.labels
+        items = tables["items"].drop_duplicates("item").set_index("item")
+        self.family_of = items["family"]
+        self.figures = figures(network, planned)
+
+    def family(self, items: pd.Series) -> np.ndarray:
+        """Family of each item."""
+        known = self.family_of.reindex(pd.Index(items))
+        return np.asarray(known.fillna("(no family)").to_numpy(object))
+
+    def stack(self, grid: PlanGrid, objects: pd.DataFrame, measures: dict[str, np.ndarray]) -> pd.DataFrame:
+        """The grid, its objects in the order of family and key."""
+        keys = [name for name in ("family", *grid.key) if name in objects]
+        ranked = objects.assign(family=self.family(objects["item"])) if "item" in objects else objects
+        order = ranked.sort_values([*(["family"] if "item" in objects else []), *keys], kind="stable").index
+        measures = {name: values[order] for name, values in measures.items()}
+        return grids.stack(grid, objects.loc[order].reset_index(drop=True), measures, self.periods)
+
+    def requirements(self) -> pd.DataFrame:
+        """The material requirements record of every node."""
+        network, flows = self.network, self.required
+        receipts = self._by_node(flows.make_receipt, flows.buy_receipt, flows.move_arrival)
+        releases = self._by_node(flows.make_start, flows.buy_order, flows.move_shipment)
+        past_due = self._by_node(flows.make_past_due, flows.buy_past_due, flows.move_past_due)
+        objects = network.nodes[["item", "location", "level", "on_hand"]].assign(past_due=past_due)
+        lots = self._by_node(*(self._lots(kind, values) for kind, values in (
+            ("make", flows.make_receipt), ("buy", flows.buy_receipt), ("move", flows.move_arrival))))
+        gross = flows.gross_requirements
+        return self.stack(declared.REQUIREMENTS, objects, {
+            "Gross requirements": np.zeros_like(receipts) if gross is None else gross,
+            "Scheduled receipts": network.scheduled_receipts, "Planned order receipts": receipts,
+            "Planned order releases": releases, "Planned lots": lots,
+        })
+
+    def _by_node(self, made: np.ndarray, bought: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        """Quantities of makes, buys and moves added up by the node that receives."""
+        total = np.zeros((len(self.network.nodes), *made.shape[1:]))
+        np.add.at(total, self.network.makes["node"].to_numpy(int), made)
+        np.add.at(total, self.network.buys["node"].to_numpy(int), bought)
+        np.add.at(total, self.network.moves["to_node"].to_numpy(int), moved)
+        return total
+
+    def _lots(self, kind: str, receipts: np.ndarray) -> np.ndarray:
+        """Number of lots behind receipts of one kind of source."""
+        node = {"make": self.network.makes["node"], "buy": self.network.buys["node"],
+                "move": self.network.moves["to_node"]}[kind]
+        table = self.network.nodes.iloc[node.to_numpy(int)]
+        return count_lots(table["lot_rule"].to_numpy(object), receipts, table["lot_size"].to_numpy(float))
+
+    def production_plan(self) -> pd.DataFrame:
+        """Production by item and location, with the planner's firm quantities carried over."""
+        grid, existing = declared.PRODUCTION_PLAN, self.tables["production_plan"]
+        objects = self.network.makes[["item", "location"]]
+        typed = grids.objects_with_inputs(grid, existing).astype("object")
+        objects = pd.concat([objects, typed]).drop_duplicates(ignore_index=True)
+        objects = objects.assign(family=self.family(objects["item"]))
+        more = ((0, len(objects) - len(self.network.makes)), (0, 0))
+        measures = {
+            "Required production": np.pad(self.required.make_start, more),
+            "Required lots": np.pad(self.required.make_lots, more),
+            "Planned production": np.pad(self.planned.make_start, more),
+            "Planned lots": np.pad(self.planned.make_lots, more),
+        }
+        if "measure" in existing:
+            measures |= grids.carry_inputs(grid, existing, objects, self.periods)
+        return self.stack(grid, objects, measures)
+
+    def resource_load(self) -> pd.DataFrame:
+        """Who loads each resource: attributes only, the hours are formulas."""
+        network = self.network
+        makes = network.makes.iloc[network.operations["make"].to_numpy(int)].reset_index(drop=True)
+        objects = network.operations[["operation", "hours_per_unit", "setup_hours"]].assign(
+            item=makes["item"], location=makes["location"],
+            resource=network.resources["resource"].to_numpy(object)[network.operations["resource"].to_numpy(int)],
+        )
+        return self.stack(declared.RESOURCE_LOAD, objects, {})
+
+    def capacity_plan(self) -> pd.DataFrame:
+        """Hours, workers and the value of one more hour of each resource."""
+        planned = self.planned
+        hired_for = np.isnan(planned.workers)
+        return self.stack(declared.CAPACITY_PLAN, self.network.resources, {
+            "Regular hours": self.figures.regular_hours, "Overtime limit": self.figures.overtime_limit,
+            "Value of one more hour": planned.hour_value, "Workers": planned.workers,
+            "Hired": np.where(hired_for, np.nan, planned.hired),
+            "Laid off": np.where(hired_for, np.nan, planned.laid_off),
+        })
+
+    def procurement_plan(self) -> pd.DataFrame:
+        """Purchases by item, location and supplier."""
+        planned = self.planned
+        objects = self.network.buys.assign(
+            expedite_price=self.network.buys["expedite_price"].fillna(0.0), past_due=planned.buy_past_due
+        )
+        return self.stack(declared.PROCUREMENT_PLAN, objects, {
+            "Required receipts": self.required.buy_receipt, "Open orders": self.network.open_purchases,
+            "Planned receipts": planned.buy_receipt, "Planned orders": planned.buy_order,
+            "Expedited": planned.buy_expedited,
+        })
+
+    def distribution_plan(self) -> pd.DataFrame:
+        """Transfers by item and lane."""
+        objects = self.network.moves.assign(past_due=self.planned.move_past_due)
+        return self.stack(declared.DISTRIBUTION_PLAN, objects, {
+            "Required arrivals": self.required.move_arrival, "Planned shipments": self.planned.move_shipment,
+            "Arrivals": self.network.open_transfers + self.planned.move_arrival,
+        })
+
+    def inventory_plan(self) -> pd.DataFrame:
+        """Stock of every item at every location."""
+        nodes = self.network.nodes
+        objects = nodes[["item", "location", "on_hand", "unit_cost"]].assign(family=self.family(nodes["item"]))
+        safety = self.network.safety_stock
+        return self.stack(declared.INVENTORY_PLAN, objects, {
+            "Receipts": self.figures.receipts, "Internal use": self.figures.internal_use,
+            "Shipments": self.figures.shipments,
+            "Safety stock": np.zeros_like(self.figures.receipts) if safety is None else safety,
+        })
+
+    def backlog_plan(self) -> pd.DataFrame:
+        """Demand, shipments and what waits, by item and planning market."""
+        demands = self.network.demands
+        costs = self.tables["costs"].drop_duplicates("item").set_index("item").reindex(pd.Index(demands["item"]))
+        objects = demands.assign(
+            family=self.family(demands["item"]), material_cost=costs["material_cost"].fillna(0.0).to_numpy(),
+            conversion_cost=costs["conversion_cost"].fillna(0.0).to_numpy(),
+        )
+        return self.stack(declared.BACKLOG_PLAN, objects, {
+            "Demand": self.network.demand, "Shipments": self.planned.shipment, "Lost sales": self.planned.lost,
+            "Price": self.network.price,
+        })
