@@ -11,7 +11,7 @@ import pandas as pd
 from sopxl.periods import is_label
 from sopxl.schema import PlanGrid, Table, Tables
 from sopxl.settings import Settings
-from sopxl.tables import TABLES
+from sopxl.tables import GRIDS, TABLES
 from sopxl.workbook.grid_formulas import column_letters, headings
 from sopxl.workbook.template.styles import TAB_COLOURS, Palette, Styles
 
@@ -81,6 +81,19 @@ class TemplateBook:
             return TableArea(table, headings(table, self.periods_of(table)), rows, GRID_FIRST_COLUMN)
         columns = [column.heading for column in table.columns]
         return TableArea(table, columns, len(frame) or blank_rows(table), 0)
+
+    def name_cell(self, name: str, title: str, row: int, column: int) -> None:
+        """Give a cell a name in the whole workbook."""
+        self.workbook.define_name(name, f"={sheet_reference(title)}!${column_letters(column + 1)}${row + 1}")
+
+    def period_range(self, name: str, measure: str, position: int = 0) -> str:
+        """The period cells of a measure of the object at this position of a grid, as a reference."""
+        area = self.area(name)
+        grid = GRIDS[name]
+        periods = self.periods_of(grid)
+        row = FIRST_DATA_ROW + position * len(grid.measures) + grid.measure_names.index(measure) + 1
+        first, last = area.letters(periods[0]), area.letters(periods[-1])
+        return f"{sheet_reference(grid.title)}!${first}${row}:${last}${row}"
 
     def width_of(self, values: Sequence[Any] | pd.Series, least: float = 8, most: float = 42) -> float:
         """A readable column width for these values, in characters."""

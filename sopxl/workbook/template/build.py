@@ -17,9 +17,12 @@ from sopxl.settings import Settings, settings_frame
 from sopxl.tables import TABLES
 from sopxl.workbook.grid_formulas import structured_reference
 from sopxl.workbook.template.book import TemplateBook
+from sopxl.workbook.template.dashboard import add_dashboard
 from sopxl.workbook.template.dictionary import data_dictionary
 from sopxl.workbook.template.grid_sheets import add_grid
+from sopxl.workbook.template.home import add_home
 from sopxl.workbook.template.list_sheets import add_list
+from sopxl.workbook.template.review import add_review
 from sopxl.workbook.template.styles import Styles
 
 CREATED = datetime(2026, 1, 1)
@@ -73,7 +76,10 @@ def _complete(tables: Mapping[str, pd.DataFrame], settings: Settings) -> Tables:
 
 
 def _add_sheets(book: TemplateBook) -> None:
-    """All sheets in their order."""
+    """All sheets in their order: the pages first in their kind."""
+    add_home(book)
+    add_dashboard(book)
+    add_review(book)
     for table in TABLES.values():
         if isinstance(table, PlanGrid):
             add_grid(book, table)

@@ -63,7 +63,7 @@ def number_format(kind: Kind, unit: str = "", typed: bool = False) -> str:
     if kind == "date":
         return DATE_FORMAT
     if kind == "percent":
-        return "0.0%" if typed else "0%;[Red]-0%;0%"
+        return "0.0%" if typed else '0%;[Red]-0%;"–"'
     if kind == "integer":
         return "#,##0"
     if typed:

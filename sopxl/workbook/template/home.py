@@ -1,0 +1,197 @@
+"""Home: the cycle with a button for each step, the figures that matter, the settings and the way to every sheet.
+
+The cells that a run fills have names: ``status_…``, ``last_run_…`` and ``findings_…`` of each step, ``status_run``
+and ``message_run``. Where there are no macros, the command to type stands in place of a button.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sopxl.pipeline import STEPS, Step
+from sopxl.tables import GROUP_ORDER, TABLES
+from sopxl.workbook.template.book import DASHBOARD, HOME, REVIEW, TemplateBook, sheet_reference
+from sopxl.workbook.template.live_numbers import KEY_NUMBERS, KeyNumber
+from sopxl.workbook.template.styles import OWNER_COLOURS, Palette
+
+FIRST, LAST = 1, 10
+TILES_ROW = 3
+STEPS_ROW = 9
+BUTTON_ROW_HEIGHT = 27
+PIXELS_PER_COLUMN = 124
+LAST_RUN_FORMAT = "yyyy-mm-dd hh:mm"
+
+STEP_COLUMNS = {"button": 1, "step": 2, "description": 3, "status": 5, "last_run": 6, "findings": 7, "sheets": 8}
+GROUP_TITLES = {"cycle": "Cycle", "inputs": "Inputs", "plans": "Plans", "reviews": "Reviews", "system": "System"}
+SHOWN_SETTINGS = ("bucket", "first_period", "horizon", "currency", "plan_mode")
+VIEW_BUTTONS = ("SopxlHideEmptyRows", "SopxlShowAllRows", "SopxlJumpToCurrentPeriod")
+
+
+def add_home(book: TemplateBook) -> None:
+    """The sheet Home."""
+    sheet = book.add_sheet(HOME, HOME, "cycle")
+    sheet.set_column(0, 0, 2)
+    sheet.set_column(FIRST, LAST, 17)
+    _write_title(book, sheet)
+    for position, key_number in enumerate(KEY_NUMBERS):
+        _write_tile(book, sheet, FIRST + position, key_number)
+    row = _write_steps(book, sheet)
+    row = _write_run(book, sheet, row + 1)
+    row = _write_legend(book, sheet, row + 1)
+    _write_navigation(book, sheet, row + 1)
+    sheet.fit_to_pages(1, 1)
+    sheet.set_first_sheet()
+    sheet.activate()
+    book.workbook.define_name("Home!sopxl_home", f"={HOME}!$A$1")
+
+
+def setting_formula(name: str) -> str:
+    """The value of a setting, without ``=``, by the setting's name in the table."""
+    return f'INDEX(settings[Value],MATCH("{name}",settings[Setting],0))'
+
+
+def _write_title(book: TemplateBook, sheet: Any) -> None:
+    """Company, and the settings that say what the plan covers."""
+    sheet.set_row(0, 30)
+    sheet.write_formula(0, FIRST, "=" + setting_formula("Company"), book.styles.title(20), book.settings.company)
+    sheet.set_row(1, 18)
+    sheet.write_string(1, FIRST, "Sales and operations plan", book.styles.quiet(font_size=11))
+    column = FIRST + 2
+    for name in SHOWN_SETTINGS:
+        label = name.replace("_", " ").capitalize()
+        value = getattr(book.settings, name)
+        sheet.write_formula(1, column, f'="{label}: "&{setting_formula(label)}',
+                            book.styles.get(font_color=Palette.INK), f"{label}: {value}")
+        column += 1
+    sheet.write_url(1, column, "internal:'Settings'!A1", book.styles.link(), "Change settings")
+
+
+def _write_tile(book: TemplateBook, sheet: Any, column: int, key_number: KeyNumber) -> None:
+    """A tile: title, number, comparison, sparkline."""
+    tile = {"bg_color": Palette.TILE, "indent": 1}
+    side = {"left": 5, "left_color": Palette.HEADER}
+    sheet.set_row(TILES_ROW + 1, 26)
+    sheet.set_row(TILES_ROW + 3, 26)
+    sheet.write_string(TILES_ROW, column, key_number.title, book.styles.quiet(**tile, **side))
+    number = book.styles.get(bold=True, font_size=15, align="left", font_color=Palette.HEADER,
+                             num_format=key_number.number_format, **tile, **side)
+    sheet.write_formula(TILES_ROW + 1, column, f"={key_number.number.formula}", number,
+                        key_number.number.value(book.tables))
+    compared = book.styles.quiet(align="left", num_format=key_number.compared_format, **tile, **side)
+    sheet.write_formula(TILES_ROW + 2, column, f"={key_number.compared.formula}", compared,
+                        key_number.compared.value(book.tables))
+    sheet.write_blank(TILES_ROW + 3, column, None, book.styles.get(**tile, **side))
+    if key_number.trend:
+        sheet.add_sparkline(TILES_ROW + 3, column, {
+            "range": book.period_range(*key_number.trend), "series_color": Palette.HEADER,
+            "high_point": True, "low_point": True, "high_color": "#2E7D32", "low_color": "#C00000",
+        })
+
+
+def _write_steps(book: TemplateBook, sheet: Any) -> int:
+    """The five steps with their buttons, state and sheets; gives the row after them."""
+    heads = {"button": "Press", "step": "Step", "description": "What it does", "status": "Status",
+             "last_run": "Last run", "findings": "Findings", "sheets": "Its sheets"}
+    for column in range(FIRST, LAST + 1):
+        sheet.write_blank(STEPS_ROW, column, None, book.styles.heading(border=0))
+    for name, column in STEP_COLUMNS.items():
+        sheet.write_string(STEPS_ROW, column, heads[name], book.styles.heading(border=0))
+    for row, step in enumerate(STEPS, STEPS_ROW + 1):
+        _write_step(book, sheet, row, step)
+    return STEPS_ROW + 1 + len(STEPS)
+
+
+def _write_step(book: TemplateBook, sheet: Any, row: int, step: Step) -> None:
+    line = {"bottom": 1, "bottom_color": Palette.LINE}
+    plain = book.styles.get(**line)
+    sheet.set_row(row, BUTTON_ROW_HEIGHT)
+    for column in range(FIRST, LAST + 1):
+        sheet.write_blank(row, column, None, plain)
+    _press(book, sheet, row, STEP_COLUMNS["button"], f"Sopxl{step.title}", f"sopxl run … --steps {step.name}")
+    sheet.write_string(row, STEP_COLUMNS["step"], step.title, book.styles.get(bold=True, indent=1, **line))
+    sheet.write_string(row, STEP_COLUMNS["description"], step.description, plain)
+    sheet.write_string(row, STEP_COLUMNS["status"], _first_status(book, step), plain)
+    sheet.write_blank(row, STEP_COLUMNS["last_run"], None,
+                      book.styles.get(num_format=LAST_RUN_FORMAT, align="left", **line))
+    sheet.write_blank(row, STEP_COLUMNS["findings"], None, book.styles.get(num_format="#,##0", align="left", **line))
+    for column, table in enumerate(step.writes, STEP_COLUMNS["sheets"]):
+        title = TABLES[table].title
+        sheet.write_url(row, column, f"internal:{sheet_reference(title)}!A1", book.styles.link(**line), title)
+    for name in ("status", "last_run", "findings"):
+        book.name_cell(f"{name}_{step.name}", HOME, row, STEP_COLUMNS[name])
+
+
+def _first_status(book: TemplateBook, step: Step) -> str:
+    """What stands for a step before the first run from this workbook."""
+    return "Planned" if all(len(book.tables[table]) for table in step.writes) else "Not run yet"
+
+
+def _press(book: TemplateBook, sheet: Any, row: int, column: int, macro: str, command: str) -> None:
+    """A button over a cell, or where there are no macros the command that does the same."""
+    if not book.macros:
+        sheet.write_string(row, column, command, book.styles.quiet(font_size=8, text_wrap=True))
+        return
+    from sopxl.workbook.macros.buttons import button
+
+    sheet.insert_button(row, column, {
+        "macro": macro, "caption": button(macro).caption, "width": PIXELS_PER_COLUMN - 8, "height": 28,
+        "x_offset": 2, "y_offset": 4, "description": button(macro).tip,
+    })
+
+
+def _write_run(book: TemplateBook, sheet: Any, row: int) -> int:
+    """Run all and check, how the last run went, and the comforts of the plan sheets."""
+    sheet.set_row(row, BUTTON_ROW_HEIGHT)
+    sheet.set_row(row + 1, BUTTON_ROW_HEIGHT)
+    _press(book, sheet, row, FIRST, "SopxlRunAll", "sopxl run …")
+    _press(book, sheet, row + 1, FIRST, "SopxlCheck", "sopxl check …")
+    label = book.styles.get(bold=True, indent=1, valign="top")
+    sheet.write_string(row, FIRST + 1, "Last run", label)
+    has_plan = bool(len(book.tables["financial_plan"]))
+    sheet.write_string(row, FIRST + 2, "Done" if has_plan else "Not run yet", book.styles.get(valign="top"))
+    sheet.merge_range(row, FIRST + 3, row + 1, LAST, "", book.styles.get(text_wrap=True, valign="top"))
+    hint = "" if has_plan else (
+        "Fill the yellow cells of the input sheets, then press Run all steps. Check tables tells what is missing.")
+    sheet.write_string(row, FIRST + 3, hint, book.styles.get(text_wrap=True, valign="top"))
+    book.name_cell("status_run", HOME, row, FIRST + 2)
+    book.name_cell("message_run", HOME, row, FIRST + 3)
+    if book.macros:
+        sheet.set_row(row + 2, BUTTON_ROW_HEIGHT)
+        sheet.write_string(row + 2, FIRST, "On any plan sheet:", book.styles.quiet())
+        for column, macro in enumerate(VIEW_BUTTONS, FIRST + 1):
+            _press(book, sheet, row + 2, column, macro, "")
+        return row + 3
+    return row + 2
+
+
+def _write_legend(book: TemplateBook, sheet: Any, row: int) -> int:
+    """What the colours of cells mean."""
+    sheet.write_string(row, FIRST, "Colours of cells", book.styles.get(bold=True))
+    border = {"border": 1, "border_color": Palette.LINE}
+    entries = (
+        ("You type here", OWNER_COLOURS["input"]), ("sopxl writes here", OWNER_COLOURS["result"]),
+        ("Formula, live", OWNER_COLOURS["formula"]),
+        ("Over the limit", {"bg_color": Palette.BAD, "font_color": Palette.BAD_INK}),
+        ("Needs attention", {"bg_color": Palette.WARN, "font_color": Palette.WARN_INK}),
+        ("Period of today", {"bg_color": Palette.CURRENT, "font_color": Palette.INK}),
+    )
+    for column, (words, colours) in enumerate(entries, FIRST + 1):
+        sheet.write_string(row, column, words, book.styles.get(align="center", **colours, **border))
+    return row + 1
+
+
+def _write_navigation(book: TemplateBook, sheet: Any, row: int) -> None:
+    """Links to all sheets by kind, each with what it holds as its tip."""
+    pages = {"cycle": [], "inputs": [], "plans": [], "reviews": [DASHBOARD, REVIEW], "system": []}
+    column = FIRST
+    for group in GROUP_ORDER:
+        titles = [(page, "") for page in pages[group]]
+        titles += [(table.title, table.description) for table in TABLES.values() if table.group == group]
+        sheet.write_string(row, column, GROUP_TITLES[group], book.styles.get(bold=True, bottom=2,
+                           bottom_color=Palette.HEADER))
+        per_column = 10
+        for position, (title, tip) in enumerate(titles):
+            place = column + position // per_column
+            sheet.write_url(row + 1 + position % per_column, place, f"internal:{sheet_reference(title)}!A1",
+                            book.styles.link(), title, tip[:255] or None)
+        column += max(1, -(-len(titles) // per_column)) + (group == "plans")

@@ -1,0 +1,122 @@
+"""The executive review: one printed page with the figures, the plan by period, charts and the dearest exceptions.
+
+To show another line of the plan, add it to LINES.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sopxl.tables import GRIDS
+from sopxl.workbook.template.book import HEADER_ROW, REVIEW, TemplateBook, sheet_reference
+from sopxl.workbook.template.dashboard import CHARTS, build_chart
+from sopxl.workbook.template.live_numbers import KEY_NUMBERS
+from sopxl.workbook.template.styles import Palette, number_format
+
+FIRST = 1
+FIGURES_ROW = 3
+LINES_ROW = 7
+EXCEPTIONS_SHOWN = 12
+MOST_PERIODS = 18
+CHARTS_SHOWN = ("Demand and what is shipped", "Revenue against budget and last year", "Stock value")
+
+LINES: tuple[tuple[str, str], ...] = (
+    ("key_figures", "Demand"), ("key_figures", "Shipments"), ("key_figures", "Backlog"),
+    ("financial_plan", "Revenue"), ("financial_plan", "Budget revenue"), ("financial_plan", "Gap to budget"),
+    ("financial_plan", "Gross margin"), ("financial_plan", "Gross margin share"),
+    ("financial_plan", "Operating result"), ("financial_plan", "Stock value"), ("financial_plan", "Cash effect"),
+    ("key_figures", "Highest required load"), ("key_figures", "Highest planned load"),
+)
+EXCEPTION_COLUMNS = (("period", 1), ("money", 2), ("item", 3), ("location", 4), ("resource", 5), ("message", 6),
+                     ("remedy", 11))
+
+
+def add_review(book: TemplateBook) -> None:
+    """The sheet of the executive review, set up to print on one landscape page."""
+    sheet = book.add_sheet(REVIEW, "executive_review", "reviews")
+    book.write_head(sheet, REVIEW, "What the plan brings, where it differs from budget, and what has to be decided.")
+    periods = book.periods_of(GRIDS["financial_plan"])[:MOST_PERIODS]
+    sheet.set_column(0, 0, 2)
+    sheet.set_column(FIRST, FIRST, 22)
+    sheet.set_column(FIRST + 1, FIRST + MOST_PERIODS, 11)
+    _write_figures(book, sheet)
+    row = _write_lines(book, sheet, periods)
+    row = _insert_charts(book, sheet, row + 1)
+    last = _write_exceptions(book, sheet, row)
+    sheet.print_area(0, 0, last, max(FIRST + len(periods), 14))
+    sheet.fit_to_pages(1, 1)
+
+
+def _write_figures(book: TemplateBook, sheet: Any) -> None:
+    """The key numbers, side by side."""
+    places = [FIRST, *(FIRST + 1 + 2 * n for n in range(len(KEY_NUMBERS) - 1))]
+    sheet.set_row(FIGURES_ROW + 1, 24)
+    for column, key_number in zip(places, KEY_NUMBERS, strict=True):
+        sheet.write_string(FIGURES_ROW, column, key_number.title, book.styles.quiet())
+        number = book.styles.get(bold=True, font_size=14, align="left", font_color=Palette.HEADER,
+                                 num_format=key_number.number_format)
+        sheet.write_formula(FIGURES_ROW + 1, column, f"={key_number.number.formula}", number,
+                            key_number.number.value(book.tables))
+        sheet.write_formula(FIGURES_ROW + 2, column, f"={key_number.compared.formula}",
+                            book.styles.quiet(align="left", num_format=key_number.compared_format),
+                            key_number.compared.value(book.tables))
+
+
+def _write_lines(book: TemplateBook, sheet: Any, periods: list[str]) -> int:
+    """The plan's lines by period, looked up by measure and period; gives the row after them."""
+    plan = GRIDS["financial_plan"]
+    area = book.area("financial_plan")
+    sheet.write_string(LINES_ROW, FIRST, f"Plan by {book.settings.bucket}", book.styles.heading(border=0))
+    for column, period in enumerate(periods, FIRST + 1):
+        cell = f"={sheet_reference(plan.title)}!{area.letters(period)}${HEADER_ROW + 1}"
+        sheet.write_formula(LINES_ROW, column, cell, book.styles.heading(border=0, align="right"), period)
+    for row, (grid, measure) in enumerate(LINES, LINES_ROW + 1):
+        _write_line(book, sheet, row, grid, measure, periods)
+    return LINES_ROW + 1 + len(LINES)
+
+
+def _write_line(book: TemplateBook, sheet: Any, row: int, grid: str, measure: str, periods: list[str]) -> None:
+    declared = GRIDS[grid].measure(measure)
+    line = {"bottom": 4, "bottom_color": Palette.LINE}
+    style = book.styles.get(num_format=number_format(declared.kind, declared.unit), **line)
+    sheet.write_string(row, FIRST, measure, book.styles.get(bold=True, **line))
+    frame = book.tables[grid]
+    rows = frame[frame["measure"] == measure].head(1)
+    for column, period in enumerate(periods, FIRST + 1):
+        letters = chr(ord("A") + column)
+        formula = (f"=IFERROR(INDEX({grid}[],MATCH($B{row + 1},{grid}[Measure],0),"
+                   f"MATCH({letters}${LINES_ROW + 1},{grid}[[#Headers]],0))+0,0)")
+        value = float(np.nan_to_num(rows[period].iloc[0])) if len(rows) and period in rows else 0.0
+        sheet.write_formula(row, column, formula, style, value)
+
+
+def _insert_charts(book: TemplateBook, sheet: Any, row: int) -> int:
+    """Three charts abreast; gives the row below them."""
+    chosen = [chart for chart in CHARTS if chart.title in CHARTS_SHOWN]
+    for position, chart in enumerate(chosen):
+        drawn = build_chart(book, chart)
+        drawn.set_size({"width": 425, "height": 240})
+        sheet.insert_chart(row, FIRST, drawn, {"x_offset": position * 433, "description": chart.title})
+    return row + 13
+
+
+def _write_exceptions(book: TemplateBook, sheet: Any, row: int) -> int:
+    """The dearest exceptions, live from their table; gives the last row."""
+    heads = {"money": f"Worth ({book.settings.currency})", "message": "What is the matter",
+             "remedy": "What would cure it"}
+    for column in range(FIRST, FIRST + 14):
+        sheet.write_blank(row, column, None, book.styles.heading(border=0))
+    for name, column in EXCEPTION_COLUMNS:
+        sheet.write_string(row, column, heads.get(name, name.capitalize()), book.styles.heading(border=0))
+    frame = book.tables["exceptions"]
+    for position in range(EXCEPTIONS_SHOWN):
+        for name, column in EXCEPTION_COLUMNS:
+            found = frame[name].iloc[position] if position < len(frame) else ""
+            source = f"INDEX(exceptions[{name.capitalize()}],{position + 1})"
+            text = name != "money"
+            formula = f'=IFERROR({source}&"","")' if text else f'=IFERROR(IF({source}="","",{source}),"")'
+            style = book.styles.get() if text else book.styles.get(num_format="#,##0", align="left")
+            sheet.write_formula(row + 1 + position, column, formula, style, "" if found != found else found)
+    return row + EXCEPTIONS_SHOWN
