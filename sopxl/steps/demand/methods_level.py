@@ -12,19 +12,19 @@ LEVEL_GRID = grid(alpha=(0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.
 INTERMITTENT_ALPHAS = (0.05, 0.1, 0.2, 0.3)
 
 
-@method("no demand", periods=0, in_combination=False)
+@method("no demand", periods=0, is_tested=False)
 def no_demand(panel: Panel, horizon: int) -> np.ndarray:
     """Nothing: for what has not been sold for a whole year."""
     return np.zeros((len(panel.values), horizon))
 
 
-@method("new item", periods=0, in_combination=False)
+@method("new item", periods=0, is_tested=False)
 def new_item(panel: Panel, horizon: int) -> np.ndarray:
     """The expected mean demand of a new item, spread by the profile of its family."""
     return np.asarray(np.nan_to_num(panel.expected)[:, None] * panel.future_profile(horizon))
 
 
-@method("naive", in_combination=False)
+@method("naive", is_tested=False)
 def naive(panel: Panel, horizon: int) -> np.ndarray:
     """The last known value."""
     return _flat(_last_known(panel.values), horizon)
@@ -61,7 +61,7 @@ def tsb(panel: Panel, horizon: int) -> np.ndarray:
     return _flat(_best_of([_tsb_rates(panel.values, alpha) for alpha in INTERMITTENT_ALPHAS]), horizon)
 
 
-@method("mean of the year", intermittent=None)
+@method("mean of the year")
 def year_mean(panel: Panel, horizon: int) -> np.ndarray:
     """Mean of the last year, or of what there is of it."""
     return _flat(_recent_mean(panel.values, panel.season), horizon)

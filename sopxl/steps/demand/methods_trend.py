@@ -16,7 +16,7 @@ THETA_ALPHAS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 SEASON_SIGNIFICANCE = 1.645
 
 
-@method("seasonal naive", seasons=1)
+@method("seasonal naive", seasons=1, seasonal_from=1)
 def seasonal_naive(panel: Panel, horizon: int) -> np.ndarray:
     """The value of the same period a year before; the year before that where it is not known; else the mean."""
     season = panel.season
@@ -29,7 +29,7 @@ def seasonal_naive(panel: Panel, horizon: int) -> np.ndarray:
     return np.asarray(last[:, panel.phases(horizon)])
 
 
-@method("seasonal naive with growth", seasons=1.25)
+@method("seasonal naive with growth", seasons=1.25, seasonal_from=1)
 def seasonal_naive_with_growth(panel: Panel, horizon: int) -> np.ndarray:
     """Last year's pattern at the growth of the last half year over the same periods a year before, drawn to none.
 
@@ -52,19 +52,19 @@ def damped_trend(panel: Panel, horizon: int) -> np.ndarray:
     return _trended(panel.values, horizon)
 
 
-@method("Holt-Winters additive", seasons=2)
+@method("Holt-Winters additive", seasons=2, seasonal_from=2)
 def holt_winters_additive(panel: Panel, horizon: int) -> np.ndarray:
     """Level, damped trend and additive season (Winters 1960)."""
     return _holt_winters(panel, horizon, multiplicative=False)
 
 
-@method("Holt-Winters multiplicative", seasons=2)
+@method("Holt-Winters multiplicative", seasons=2, seasonal_from=2)
 def holt_winters_multiplicative(panel: Panel, horizon: int) -> np.ndarray:
     """Level, damped trend and multiplicative season (Winters 1960)."""
     return _holt_winters(panel, horizon, multiplicative=True)
 
 
-@method("classical decomposition", seasons=2)
+@method("classical decomposition", seasons=2, seasonal_from=2)
 def classical_decomposition(panel: Panel, horizon: int) -> np.ndarray:
     """Seasonal index times a level that is smoothed and trended without the season."""
     index = seasonal_indices(panel.values, panel.season)
@@ -72,7 +72,7 @@ def classical_decomposition(panel: Panel, horizon: int) -> np.ndarray:
     return np.asarray(_trended(panel.values / index[:, phases], horizon) * index[:, panel.phases(horizon)])
 
 
-@method("theta", periods=6)
+@method("theta", periods=6, seasonal_from=2)
 def theta(panel: Panel, horizon: int) -> np.ndarray:
     """Theta method on values without their season, where the season is significant.
 
@@ -84,13 +84,13 @@ def theta(panel: Panel, horizon: int) -> np.ndarray:
     return np.asarray(theta_line(panel.values / index[:, phases], horizon) * index[:, panel.phases(horizon)])
 
 
-@method("family season", periods=2)
+@method("family season", periods=2, seasonal_from=0)
 def family_season(panel: Panel, horizon: int) -> np.ndarray:
     """Own level, smoothed, times the season that the series shares with its family."""
     return np.asarray(smoothed_level(_without_profile(panel))[:, None] * panel.future_profile(horizon))
 
 
-@method("family season, mean level", periods=2)
+@method("family season, mean level", periods=2, seasonal_from=0)
 def family_season_mean(panel: Panel, horizon: int) -> np.ndarray:
     """Mean level of the last half year times the season that the series shares with its family."""
     recent = slice(-max(3, panel.season // 2), None)
@@ -100,13 +100,13 @@ def family_season_mean(panel: Panel, horizon: int) -> np.ndarray:
     return np.asarray(level[:, None] * panel.future_profile(horizon))
 
 
-@method("family season with trend", periods=8)
+@method("family season with trend", periods=8, seasonal_from=0)
 def family_season_with_trend(panel: Panel, horizon: int) -> np.ndarray:
     """Own level and damped trend times the season that the series shares with its family."""
     return np.asarray(_trended(_without_profile(panel), horizon) * panel.future_profile(horizon))
 
 
-@method("family season, theta", periods=6)
+@method("family season, theta", periods=6, seasonal_from=0)
 def family_season_theta(panel: Panel, horizon: int) -> np.ndarray:
     """Theta line of the values without the season that the series shares with its family, times that season."""
     return np.asarray(theta_line(_without_profile(panel), horizon) * panel.future_profile(horizon))

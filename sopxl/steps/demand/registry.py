@@ -23,7 +23,8 @@ class Method:
     """A forecasting method. ``seasons``: years of history from which it may be chosen; ``periods``: at least so many.
 
     ``intermittent``: whether it is for demand with many zeros (True), without (False), or for any (None).
-    ``in_combination``: whether the mean of the best methods may take it in.
+    ``seasonal_from``: years of history from which it sees the season (inf: never).
+    ``is_tested``: whether the backtest tries it; the others are for series that cannot be tested.
     """
 
     name: str
@@ -31,7 +32,8 @@ class Method:
     seasons: float
     periods: int
     intermittent: bool | None
-    in_combination: bool
+    seasonal_from: float
+    is_tested: bool
 
     def least_history(self, season: int) -> int:
         """Periods of history that it needs."""
@@ -42,14 +44,19 @@ METHODS: dict[str, Method] = {}
 
 
 def method(
-    name: str, seasons: float = 0, periods: int = 1, intermittent: bool | None = None, in_combination: bool = True
+    name: str,
+    seasons: float = 0,
+    periods: int = 1,
+    intermittent: bool | None = None,
+    seasonal_from: float = np.inf,
+    is_tested: bool = True,
 ) -> Callable[[MethodFunction], MethodFunction]:
     """Register a forecasting method under the name that planners see. Raises ValueError for a name already there."""
 
     def register(function: MethodFunction) -> MethodFunction:
         if name in METHODS:
             raise ValueError(f"there is a method '{name}' already")
-        METHODS[name] = Method(name, function, seasons, periods, intermittent, in_combination)
+        METHODS[name] = Method(name, function, seasons, periods, intermittent, seasonal_from, is_tested)
         return function
 
     return register

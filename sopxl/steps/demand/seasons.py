@@ -8,6 +8,7 @@ import numpy as np
 
 LEAST_INDEX = 0.02
 COVERAGE = 0.7
+QUARTERS = 4
 
 
 def moving_average(values: np.ndarray, season: int) -> np.ndarray:
@@ -33,31 +34,30 @@ def moving_average(values: np.ndarray, season: int) -> np.ndarray:
     return np.where(enough, total / np.where(covered > 0, covered, 1.0), np.nan)
 
 
-def seasonal_ratios(values: np.ndarray, season: int, multiplicative: bool = True) -> np.ndarray:
-    """S x cycles x season: value over (or minus) its moving average; NaN where there is none."""
-    trend = moving_average(values, season)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        ratios = np.where(trend > 0, values / trend, np.nan) if multiplicative else values - trend
-    ratios = np.where(np.isfinite(ratios), ratios, np.nan)
+def by_cycle(values: np.ndarray, season: int) -> np.ndarray:
+    """S x cycles x season from S x T, the last cycle filled up with NaN."""
     cycles = -(-values.shape[1] // season)
-    padded = np.pad(ratios, ((0, 0), (0, cycles * season - values.shape[1])), constant_values=np.nan)
+    padded = np.pad(values, ((0, 0), (0, cycles * season - values.shape[1])), constant_values=np.nan)
     return np.asarray(padded.reshape(len(values), cycles, season))
 
 
 def seasonal_indices(values: np.ndarray, season: int, multiplicative: bool = True) -> np.ndarray:
     """S x season: classical seasonal indices by phase, with mean 1 (multiplicative) or 0; neutral where unknown."""
-    mean, _, known = _phase_means(seasonal_ratios(values, season, multiplicative))
+    trend = moving_average(values, season)
+    away = _quotient(values, trend) if multiplicative else values - trend
+    mean, _, known = _phase_means(by_cycle(away, season))
     return _centred(mean, known > 0, multiplicative)
 
 
-def shrunk_indices(values: np.ndarray, season: int, parent: np.ndarray) -> np.ndarray:
+def shrunk_indices(ratios: np.ndarray, parent: np.ndarray) -> np.ndarray:
     """S x season: multiplicative indices, drawn towards ``parent`` (S x season) as far as they are noise.
 
-    The share of a series' own indices is signal / (signal + noise): the variance between phases that is more than
-    what the scatter within phases explains (James and Stein 1961; Miller and Williams, International Journal of
-    Forecasting 19 (2003) 669-684, for seasonal indices).
+    ``ratios``: S x cycles x season, value over moving average. The share of a series' own indices is
+    signal / (signal + noise): the variance between phases that is more than what the scatter within phases explains
+    (James and Stein 1961; Miller and Williams, International Journal of Forecasting 19 (2003) 669-684, for
+    seasonal indices).
     """
-    mean, within, known = _phase_means(seasonal_ratios(values, season))
+    mean, within, known = _phase_means(ratios)
     usable = known > 0
     phases = np.maximum(usable.sum(axis=1), 1)
     away = np.where(usable, mean - parent, 0.0)
@@ -76,28 +76,62 @@ def shrunk_indices(values: np.ndarray, season: int, parent: np.ndarray) -> np.nd
 def pooled_profile(values: np.ndarray, season: int, groups: Sequence[np.ndarray]) -> np.ndarray:
     """S x season: seasonal profile of each series, drawn towards its groups'.
 
-    ``groups``: group numbers of the series (each S), the coarsest first: everything, the market, the family, the
-    family in the market. Each group's profile is that of its total, drawn towards the group's above; last comes
-    the series itself.
+    ``groups``: group numbers of the series (each S), the coarsest first. Each group's profile is drawn towards the
+    group's above; last comes the series itself. A group is compared like for like: in each period only series that
+    were sold a half year before and after count, so that launches and ends are not taken for season.
     """
+    values = while_sold(values, season)
+    trend = moving_average(values, season)
+    phases = np.arange(values.shape[1]) % season
     profile = np.ones((len(values), season))
     for codes in (*groups, np.arange(len(values))):
-        totals = _group_totals(values, codes)
-        members = np.bincount(codes, minlength=len(totals))
-        parent = np.zeros((len(totals), season))
-        np.add.at(parent, codes, profile)
-        profile = shrunk_indices(totals, season, parent / np.maximum(members, 1)[:, None])[codes]
+        year = shrunk_indices(by_cycle(_group_ratios(values, trend, codes), season), _group_mean(profile, codes))[codes]
+        profile = year * quarter_cycle(values / year[:, phases], season, codes)
     return profile
 
 
-def _group_totals(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Sum of the known values by group; NaN before the first of the group and where none is known."""
-    count = int(codes.max()) + 1 if len(codes) else 0
-    totals = np.zeros((count, values.shape[1]))
-    known = np.zeros((count, values.shape[1]))
-    np.add.at(totals, codes, np.nan_to_num(values))
-    np.add.at(known, codes, (~np.isnan(values)).astype(float))
-    return np.where(known > 0, totals, np.nan)
+def while_sold(values: np.ndarray, season: int) -> np.ndarray:
+    """S x T values, unknown after the last sale of what has not been sold for a half year."""
+    sold = np.nan_to_num(values) > 0
+    later = np.flip(np.maximum.accumulate(np.flip(sold, axis=1), axis=1), axis=1)
+    ended = ~sold[:, -(season // 2) :].any(axis=1)
+    return np.where(ended[:, None] & ~later, np.nan, values)
+
+
+def quarter_cycle(values: np.ndarray, season: int, codes: np.ndarray) -> np.ndarray:
+    """S x season: cycle within the quarter that is left in the groups of S x T values without their year's season.
+
+    A cycle of three months shows in one year of history, when the year's season does not show yet. It is drawn
+    towards none as far as it is noise.
+    """
+    length = season // QUARTERS
+    if season % QUARTERS or length < 2:
+        return np.ones((len(values), season))
+    ratios = by_cycle(_group_ratios(values, moving_average(values, length), codes), length)
+    return np.asarray(np.tile(shrunk_indices(ratios, np.ones((len(ratios), length))), QUARTERS)[codes])
+
+
+def _group_ratios(values: np.ndarray, trend: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Groups x T: sum of the values over sum of their moving averages, of series for which both are known."""
+    both = ~np.isnan(values) & ~np.isnan(trend)
+    totals = np.zeros((2, int(codes.max()) + 1 if len(codes) else 0, values.shape[1]))
+    np.add.at(totals[0], codes, np.where(both, values, 0.0))
+    np.add.at(totals[1], codes, np.where(both, trend, 0.0))
+    return _quotient(totals[0], totals[1])
+
+
+def _group_mean(profile: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Groups x season: mean profile of the groups' series."""
+    total = np.zeros((int(codes.max()) + 1 if len(codes) else 0, profile.shape[1]))
+    np.add.at(total, codes, profile)
+    return np.asarray(total / np.maximum(np.bincount(codes, minlength=len(total)), 1)[:, None])
+
+
+def _quotient(values: np.ndarray, trend: np.ndarray) -> np.ndarray:
+    """Values over their trend; NaN where that is not above 0 or not known."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio = np.where(trend > 0, values / trend, np.nan)
+    return np.where(np.isfinite(ratio), ratio, np.nan)
 
 
 def _phase_means(ratios: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -19,6 +19,7 @@ LEAST_ORIGIN = 3
 ORIGINS = 3
 MEMBERS = 4
 OWN_POINTS = 24
+HANDICAP = 1.0
 CLEARLY_BETTER = 0.9
 INTERMITTENT_INTERVAL = 1.32
 ERRATIC_VARIATION = 0.49
@@ -81,7 +82,7 @@ def choose(history: History, horizon: int, backtest_periods: int) -> Choice:
     panel = history.panel()
     classes = demand_classes(values, history.season)
     tested = run_backtest(history, backtest_periods)
-    scores = _scores(tested, classes)
+    scores = _scores(tested, classes) * season_handicap(panel, tested.names, backtest_periods)
     best = np.argsort(scores, axis=0, kind="stable")[:MEMBERS]
     members = np.isfinite(np.take_along_axis(scores, best, axis=0))
     chosen = _single_or_combination(tested, best, members)
@@ -130,7 +131,7 @@ def _forecast_all(
     result = np.full((len(names), len(length), horizon), np.nan)
     for position, name in enumerate(names):
         declared = METHODS[name]
-        if not declared.in_combination:
+        if not declared.is_tested:
             continue
         rows = length >= declared.least_history(panel.season)
         if declared.intermittent is not None:
@@ -155,6 +156,21 @@ def _scores(tested: Backtest, classes: np.ndarray) -> np.ndarray:
         rows = classes == kind
         pooled[:, rows] = _column_mean(relative[:, rows])[:, None]
     return np.where(usable, share * relative + (1 - share) * pooled, np.inf)
+
+
+def season_handicap(panel: Panel, names: tuple[str, ...], backtest_periods: int) -> np.ndarray:
+    """K x S factors on the scores: a backtest of part of a year cannot see the season that a method leaves out.
+
+    A method that does not see the season of the series is held to be worse by the size of its season (standard
+    deviation of the pooled profile), as far as the backtest is shorter than a year. Intermittent demand is spared:
+    its profile is mostly noise.
+    """
+    unseen = max(0.0, 1 - backtest_periods / panel.season)
+    size = HANDICAP * unseen * panel.profile.std(axis=1)
+    size = np.where(interval_and_variation(panel.values)[0] > INTERMITTENT_INTERVAL, 0.0, size)
+    years = panel.length / panel.season
+    blind = np.array([METHODS[name].seasonal_from for name in names])[:, None] > years
+    return np.asarray(1 + np.where(blind, size, 0.0))
 
 
 def _errors(forecasts: np.ndarray, actual: np.ndarray) -> np.ndarray:
