@@ -21,7 +21,7 @@ from sopxl.schema import Finding, FindingList, PlanError, Tables, conform
 from sopxl.settings import Settings, read_settings
 from sopxl.summary import decisions
 from sopxl.tables import GRIDS
-from sopxl.workbook.home import finished, running, show_cells, stopped
+from sopxl.workbook.home import finished, refresh_pages, running, show_cells, stopped
 from sopxl.workbook.horizon import align_periods, moved_grids
 from sopxl.workbook.read import BoundBook, bind
 from sopxl.workbook.write import BookWriter, changed_grids
@@ -185,7 +185,8 @@ def _write_results(
     bound: BoundBook, before: Tables, after: Tables, records: Tables, steps: tuple[str, ...]
 ) -> None:
     """Write what the steps write and refresh what depends on it; on a fault in mid-write put back what was there."""
-    periods = read_settings(after["settings"]).periods.labels
+    settings = read_settings(after["settings"])
+    periods = settings.periods.labels
     moved = moved_grids(bound, periods)
     bound = align_periods(bound, periods)
     by_steps = [name for step in STEPS if step.name in steps for name in step.writes]
@@ -199,6 +200,7 @@ def _write_results(
         for name in changed_grids(before, after, periods):
             if name not in results:
                 writer.refresh(name, after[name])
+        refresh_pages(bound, after | records, settings)
     except Exception:
         _put_back(bound, before, written, periods)
         raise

@@ -1,4 +1,4 @@
-"""The cells of Home that a run fills: status, time and findings of each step, found by their defined names."""
+"""The pages that are no table: the cells of Home that a run fills, and what the pages' formulas show after it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import xlwings as xw
+
+from sopxl.file_engine import is_file_book
+from sopxl.schema import Tables
+from sopxl.settings import Settings
+from sopxl.workbook.read import BoundBook
 
 
 def show_cells(book: xw.Book, cells: Mapping[str, Any]) -> None:
@@ -36,3 +41,27 @@ def stopped(steps: tuple[str, ...], findings: int, message: str) -> dict[str, An
     for step in steps:
         cells |= {f"status_{step}": "Not run: see Findings", f"findings_{step}": findings}
     return cells
+
+
+def refresh_pages(bound_book: BoundBook, tables: Tables, settings: Settings) -> None:
+    """Give the formulas on Home, dashboard and review the values that they have now.
+
+    A formula is known by its text, wherever it stands; the planner's own are left alone. Where a spreadsheet
+    program has the book open, it has done this already.
+    """
+    book = bound_book.book
+    if not is_file_book(book):
+        return
+    from sopxl.workbook.template.page_values import page_values
+
+    values = page_values(tables, settings)
+    with_tables = {bound.sheet for bound in bound_book.tables.values()}
+    for sheet in book.sheets:
+        if sheet.name in with_tables:
+            continue
+        area = sheet.used_range
+        shown = [[values.get(formula or "") for formula in row] for row in area.api.formulas]
+        for row, line in enumerate(shown):
+            for column, value in enumerate(line):
+                if value is not None:
+                    area[row, column].api.cached_values = value

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import xlwings as xw
+from xlwings.utils import col_name
+
 from sopxl.file_engine import is_file_book
 from sopxl.schema import Finding, PlanError, PlanGrid
 from sopxl.tables import TABLES
+from sopxl.workbook.first_days import first_day, first_day_formula
 from sopxl.workbook.read import BoundBook, BoundTable, bind
 
 
@@ -62,6 +66,15 @@ def _align(bound: BoundTable, periods: list[str]) -> None:
         headings[position] = period
     if is_file_book(sheet.book):
         bound.excel.api.rename_columns(headings)
+        _refresh_first_days(sheet, top, [left + position for position in positions], periods)
     else:
         bound.excel.header_row_range.number_format = "@"
         bound.excel.header_row_range.value = headings
+
+
+def _refresh_first_days(sheet: xw.Sheet, header_row: int, columns: list[int], periods: list[str]) -> None:
+    """Give the formulas over the headings, which show each period's first day, their new values."""
+    for column, period in zip(columns, periods, strict=True):
+        cell = sheet.range((header_row - 1, column))
+        if cell.formula == first_day_formula(f"{col_name(column)}${header_row}"):
+            cell.api.cached_values = first_day(period)

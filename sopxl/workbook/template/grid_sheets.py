@@ -8,11 +8,10 @@ the macros fold outlines all the same, and Review > Unprotect Sheet lifts it at 
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from sopxl.periods import parse
 from sopxl.schema import Column, PlanGrid
+from sopxl.workbook.first_days import first_day, first_day_formula
 from sopxl.workbook.grid_formulas import GridLayout, column_letters
 from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, TemplateBook, sheet_reference
 from sopxl.workbook.template.grid_cells import write_grid_cells
@@ -116,23 +115,11 @@ def _write_headings(
 
 def _write_first_days(book: TemplateBook, sheet: Any, area: TableArea, periods: list[str]) -> None:
     """Over each period its first day, by a formula over the heading, so that it moves with it."""
-    bucket = book.settings.bucket
-    style = book.styles.quiet(num_format=DAY_FORMATS[bucket], align="center")
+    style = book.styles.quiet(num_format=DAY_FORMATS[book.settings.bucket], align="center")
     for period in periods:
         column = area.column(period)
         formula = first_day_formula(f"{column_letters(column + 1)}${HEADER_ROW + 1}")
-        day = parse(period, bucket).start_time.date()
-        sheet.write_formula(HEADER_ROW - 1, column, formula, style, (day - date(1899, 12, 30)).days)
-
-
-def first_day_formula(cell: str) -> str:
-    """The first day of the period whose label stands in a cell: week, quarter or month."""
-    year = f"LEFT({cell},4)"
-    week = f"DATE({year},1,4)-WEEKDAY(DATE({year},1,4),2)+1+7*(RIGHT({cell},2)-1)"
-    return (
-        f'=IF(MID({cell},6,1)="W",{week},'
-        f'IF(MID({cell},6,1)="Q",DATE({year},3*RIGHT({cell},1)-2,1),DATE({year},RIGHT({cell},2),1)))'
-    )
+        sheet.write_formula(HEADER_ROW - 1, column, formula, style, first_day(period))
 
 
 def _validate_inputs(sheet: Any, grid: PlanGrid, area: TableArea, periods: list[str]) -> None:
