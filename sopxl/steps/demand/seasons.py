@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sopxl.steps.demand.panel import line_fit
+
 LEAST_INDEX = 0.02
 COVERAGE = 0.7
 QUARTERS = 4
@@ -34,6 +36,15 @@ def moving_average(values: np.ndarray, season: int) -> np.ndarray:
     return np.where(enough, total / np.where(covered > 0, covered, 1.0), np.nan)
 
 
+def _roughness(indices: np.ndarray) -> np.ndarray:
+    """S: variance of the noise in one year of indices, by their second differences (a season is smooth).
+
+    Source: von Neumann, Kent, Bellinson, Hart, Annals of Mathematical Statistics 12 (1941) 153-162, at order two.
+    """
+    bend = np.roll(indices, 1, axis=1) - 2 * indices + np.roll(indices, -1, axis=1)
+    return np.asarray((bend**2).mean(axis=1) / 6)
+
+
 def by_cycle(values: np.ndarray, season: int) -> np.ndarray:
     """S x cycles x season from S x T, the last cycle filled up with NaN."""
     cycles = -(-values.shape[1] // season)
@@ -53,9 +64,9 @@ def shrunk_indices(ratios: np.ndarray, parent: np.ndarray) -> np.ndarray:
     """S x season: multiplicative indices, drawn towards ``parent`` (S x season) as far as they are noise.
 
     ``ratios``: S x cycles x season, value over moving average. The share of a series' own indices is
-    signal / (signal + noise): the variance between phases that is more than what the scatter within phases explains
-    (James and Stein 1961; Miller and Williams, International Journal of Forecasting 19 (2003) 669-684, for
-    seasonal indices).
+    signal / (signal + noise): the variance between phases that is more than what the scatter within phases (over
+    one year only: their roughness) explains (James and Stein 1961; Miller and Williams,
+    International Journal of Forecasting 19 (2003) 669-684, for seasonal indices).
     """
     mean, within, known = _phase_means(ratios)
     usable = known > 0
@@ -65,10 +76,11 @@ def shrunk_indices(ratios: np.ndarray, parent: np.ndarray) -> np.ndarray:
     cycles = np.where(usable, known, 0).sum(axis=1) / phases
     free = np.maximum(known - 1, 0).sum(axis=1)
     scatter = np.where(free > 0, within.sum(axis=1) / np.maximum(free, 1), between)
-    noise = scatter / np.maximum(cycles, 1)
+    one_year = (free == 0) & usable.all(axis=1)
+    noise = np.where(one_year, _roughness(mean), scatter / np.maximum(cycles, 1))
     signal = np.maximum(between - noise, 0.0)
     whole = signal + noise
-    share = np.where(whole > 0, signal / np.where(whole > 0, whole, 1.0), 0.0) * (cycles > 1)
+    share = np.where(whole > 0, signal / np.where(whole > 0, whole, 1.0), 0.0)
     mixed = np.where(usable, share[:, None] * mean + (1 - share[:, None]) * parent, parent)
     return _centred(mixed, np.ones_like(usable), multiplicative=True)
 
@@ -82,12 +94,27 @@ def pooled_profile(values: np.ndarray, season: int, groups: Sequence[np.ndarray]
     """
     values = while_sold(values, season)
     trend = moving_average(values, season)
+    if season <= values.shape[1] < 2 * season:
+        trend = np.where(np.isnan(trend), last_year_line(values, season), trend)
     phases = np.arange(values.shape[1]) % season
     profile = np.ones((len(values), season))
     for codes in (*groups, np.arange(len(values))):
         year = shrunk_indices(by_cycle(_group_ratios(values, trend, codes), season), _group_mean(profile, codes))[codes]
         profile = year * quarter_cycle(values / year[:, phases], season, codes)
     return profile
+
+
+def last_year_line(values: np.ndarray, season: int) -> np.ndarray:
+    """S x T: line through the last year of each series that was sold through all of it; NaN elsewhere.
+
+    It stands in for the moving average while the plan has less than two years of history.
+    """
+    recent = values[:, -season:]
+    whole = (~np.isnan(recent)).all(axis=1) & (np.nan_to_num(recent[:, :1]) > 0).any(axis=1)
+    at_start, slope = line_fit(recent)
+    line = np.full(values.shape, np.nan)
+    line[:, -season:] = np.where(whole[:, None], at_start[:, None] + slope[:, None] * np.arange(season), np.nan)
+    return line
 
 
 def while_sold(values: np.ndarray, season: int) -> np.ndarray:

@@ -43,11 +43,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class Backtest:
-    """Forecasts of the past by every method: K x S x P, and the actual values S x P (NaN: no point)."""
+    """Forecasts of the past by every method: K x S x P, and the actual values S x P (NaN: no point).
+
+    ``periods``: how many of the last periods the first origin holds out.
+    """
 
     names: tuple[str, ...]
     forecasts: np.ndarray
     actual: np.ndarray
+    periods: int
 
 
 def demand_classes(values: np.ndarray, season: int) -> np.ndarray:
@@ -77,45 +81,40 @@ def interval_and_variation(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def choose(history: History, horizon: int, backtest_periods: int) -> Choice:
-    """Forecast every series by the method that suits it."""
-    values = history.quantity
+    """Forecast every series by the method that suits it: S x ``horizon``, finite and never below 0.
+
+    ``backtest_periods``: how many of the last periods are held out to compare the methods.
+    """
     panel = history.panel()
-    classes = demand_classes(values, history.season)
-    tested = run_backtest(history, backtest_periods)
-    scores = _scores(tested, classes) * season_handicap(panel, tested.names, backtest_periods)
-    best = np.argsort(scores, axis=0, kind="stable")[:MEMBERS]
-    members = np.isfinite(np.take_along_axis(scores, best, axis=0))
-    chosen = _single_or_combination(tested, best, members)
-    single = np.where(chosen < 0, 0, chosen)
-    names = np.array(tested.names, dtype=object)
-    method = np.where(chosen < 0, COMBINATION, names[single])
-    weights = _weights(chosen, best, members, len(tested.names))
-    method, weights = _forced(method, weights, panel, tested.names)
-    forecasts = np.zeros((len(values), horizon))
+    classes = demand_classes(history.quantity, history.season)
+    with np.errstate(over="ignore", invalid="ignore"):
+        tested = run_backtest(history, backtest_periods)
+        method, weights = _chosen_methods(tested, panel, classes, backtest_periods)
+        own = np.where(weights[:, :, None] > 0, weights[:, :, None] * tested.forecasts, 0.0).sum(axis=0)
+    forecasts = np.zeros((len(history.series), horizon))
     for position, name in enumerate(tested.names):
         rows = weights[position] > 0
         forecasts[rows] += weights[position, rows, None] * forecast(name, panel.rows(rows), horizon)
-    own = np.where(weights[:, :, None] > 0, weights[:, :, None] * tested.forecasts, 0.0).sum(axis=0)
     backtest = np.where(np.isnan(tested.actual), np.nan, own)
-    return Choice(classes, method, forecasts, tested.actual, backtest, min(backtest_periods, values.shape[1]))
+    return Choice(classes, method, forecasts, tested.actual, backtest, tested.periods)
 
 
 def run_backtest(history: History, backtest_periods: int) -> Backtest:
     """Every method's forecasts from up to ORIGINS origins in the last ``backtest_periods``, to the end of history."""
-    total = history.quantity.shape[1]
+    count, total = history.quantity.shape
     names = tuple(METHODS)
-    kinds = interval_and_variation(history.quantity)[0] > INTERMITTENT_INTERVAL
-    forecasts, actual = [np.zeros((len(names), len(history.series), 0))], [np.zeros((len(history.series), 0))]
-    earliest: np.ndarray | None = None
-    for origin in _origins(total, backtest_periods):
+    intermittent = interval_and_variation(history.quantity)[0] > INTERMITTENT_INTERVAL
+    forecasts, actual = [np.zeros((len(names), count, 0))], [np.zeros((count, 0))]
+    length_at_first = np.zeros(count, dtype=int)
+    origins = _origins(total, backtest_periods)
+    for origin in origins:
         panel = history.panel(origin)
-        length = panel.length
-        included = length >= LEAST_ORIGIN
-        earliest = np.where(included, length, -1) if earliest is None else np.where(
-            earliest < 0, np.where(included, length, -1), earliest)
-        forecasts.append(_forecast_all(names, panel, total - origin, earliest, kinds))
+        included = panel.length >= LEAST_ORIGIN
+        length_at_first = np.where(included & (length_at_first == 0), panel.length, length_at_first)
+        forecasts.append(_forecast_all(names, panel, total - origin, length_at_first, intermittent))
         actual.append(np.where(included[:, None], history.quantity[:, origin:], np.nan))
-    return Backtest(names, np.concatenate(forecasts, axis=2), np.concatenate(actual, axis=1))
+    held_out = total - origins[0] if origins else 0
+    return Backtest(names, np.concatenate(forecasts, axis=2), np.concatenate(actual, axis=1), held_out)
 
 
 def _origins(total: int, backtest_periods: int) -> list[int]:
@@ -127,17 +126,29 @@ def _origins(total: int, backtest_periods: int) -> list[int]:
 def _forecast_all(
     names: tuple[str, ...], panel: Panel, horizon: int, length: np.ndarray, intermittent: np.ndarray
 ) -> np.ndarray:
-    """K x S x horizon forecasts; NaN where a method is not for that series (by its length at the first origin)."""
+    """K x S x horizon forecasts; NaN where a method is not for that series, by its length at its first origin."""
     result = np.full((len(names), len(length), horizon), np.nan)
     for position, name in enumerate(names):
         declared = METHODS[name]
         if not declared.is_tested:
             continue
-        rows = length >= declared.least_history(panel.season)
+        rows = length >= max(declared.least_history(panel.season), 1)
         if declared.intermittent is not None:
             rows &= intermittent == declared.intermittent
         result[position, rows] = forecast(name, panel.rows(rows), horizon)
     return result
+
+
+def _chosen_methods(
+    tested: Backtest, panel: Panel, classes: np.ndarray, backtest_periods: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """S names of what was chosen, and the weights K x S of the methods in it."""
+    scores = _scores(tested, classes) * season_handicap(panel, tested.names, backtest_periods)
+    best = np.argsort(scores, axis=0, kind="stable")[:MEMBERS]
+    members = np.isfinite(np.take_along_axis(scores, best, axis=0))
+    chosen = _single_or_combination(tested, best, members)
+    names = np.array([*tested.names, COMBINATION], dtype=object)
+    return _forced(names[chosen], _weights(chosen, best, members, len(tested.names)), panel, tested.names)
 
 
 def _scores(tested: Backtest, classes: np.ndarray) -> np.ndarray:
