@@ -17,11 +17,11 @@ PAIR = ["item", "market"]
 
 def read_demands(
     tables: Tables, settings: Settings, places: Places, findings: FindingList
-) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Demands (item, market, place, priority, freight_cost, opening_backlog), demand and price (each D x T).
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
+    """Demands (item, market, place, priority, freight_cost, opening_backlog), then demand, orders and price (D x T).
 
     Demand is the consensus, or the orders in hand where they are more; what customers ordered for a period
-    before the first is the opening backlog. What nobody wants is left out.
+    before the first is the opening backlog, and counts among the orders of the first. What nobody wants is left out.
     """
     periods = settings.periods.labels
     plan, measures = tables["sales_plan"], ("Consensus", "Orders in hand", "Price")
@@ -39,7 +39,10 @@ def read_demands(
     demands = _add_markets(demands[wanted].reset_index(drop=True), tables, settings, places, findings)
     known = (demands["place"] >= 0).to_numpy()
     price = _price_where_missing(tables, settings, demands, price[wanted])
-    return demands[known].reset_index(drop=True), demand[wanted][known], price[known]
+    demands = demands[known].reset_index(drop=True)
+    orders = np.maximum(orders[wanted][known], 0.0)
+    orders[:, :1] += demands[["opening_backlog"]].to_numpy(float)
+    return demands, demand[wanted][known], orders, price[known]
 
 
 def _price_where_missing(tables: Tables, settings: Settings, demands: pd.DataFrame, price: np.ndarray) -> np.ndarray:

@@ -78,6 +78,8 @@ class Network:
     """R x T: hours in regular time (where workers are planned: of the workers at the start)."""
     overtime_hours: np.ndarray
     """R x T: most overtime hours (where workers are planned: of the workers at the start; it grows with them)."""
+    orders_in_hand: np.ndarray | None = None
+    """D x T: customers' orders within the demand, overdue ones in the first period; None counts as none."""
     safety_stock: np.ndarray | None = None
     """N x T: safety stock, minimum stock included; None until the requirements plan has told what is used when
     (safety days look ahead over dependent demand too). plan_supply fills it before it balances."""
@@ -153,14 +155,14 @@ def build_network(tables: Tables, settings: Settings) -> Network:
     stocked = on_hand > 0
     stocked[receipts["place"]] = True
     sources = read_sources(tables, settings, places, stocked)
-    demands, demand, price = read_demands(tables, settings, places, findings)
+    demands, demand, orders, price = read_demands(tables, settings, places, findings)
     firm = firm_places(tables, places)
     needed = reach(np.concatenate([demands["place"].to_numpy(int), firm]), sources, places)
     find_missing_sources(tables, sources, places, needed, demands, findings)
     findings.raise_errors()
     kept = places_to_keep_stocked(tables, settings, places)
     needed = np.union1d(needed, reach(kept[sources.rank[kept] < NOWHERE], sources, places))
-    return _assemble(tables, settings, places, sources, receipts, demands, demand, price, on_hand, needed,
+    return _assemble(tables, settings, places, sources, receipts, demands, demand, orders, price, on_hand, needed,
                      np.union1d(needed, np.flatnonzero(stocked)))
 
 
@@ -175,8 +177,8 @@ def _on_hand(tables: Tables, places: Places) -> np.ndarray:
 
 def _assemble(
     tables: Tables, settings: Settings, places: Places, sources: Sources, receipts: pd.DataFrame,
-    demands: pd.DataFrame, demand: np.ndarray, price: np.ndarray, on_hand: np.ndarray, needed: np.ndarray,
-    node_places: np.ndarray,
+    demands: pd.DataFrame, demand: np.ndarray, orders: np.ndarray, price: np.ndarray, on_hand: np.ndarray,
+    needed: np.ndarray, node_places: np.ndarray,
 ) -> Network:
     """The network over these places; makes, buys and moves only where they are needed."""
     makes = _makes(tables, settings, places, sources, needed)
@@ -209,6 +211,7 @@ def _assemble(
         minimum_stock=minimum, maximum_stock=maximum, order_cost=order_cost,
         open_production=production, open_purchases=purchases, open_transfers=transfers, open_other=other,
         firm_production=firm_production(tables, settings, makes), regular_hours=regular, overtime_hours=overtime,
+        orders_in_hand=orders,
     )
 
 

@@ -11,6 +11,7 @@ from sopxl.steps.supply import tables as declared
 from sopxl.steps.supply.figures import figures
 from sopxl.steps.supply.lots import count_lots
 from sopxl.steps.supply.network import Flows, Network
+from sopxl.steps.supply.promise import available_to_promise
 
 
 def write_grids(tables: Tables, network: Network, required: Flows, planned: Flows) -> Tables:
@@ -149,7 +150,19 @@ class _Writer:
             "Receipts": self.figures.receipts, "Internal use": self.figures.internal_use,
             "Shipments": self.figures.shipments,
             "Safety stock": np.zeros_like(self.figures.receipts) if safety is None else safety,
+            "Available to promise": self._available_to_promise(),
         })
+
+    def _available_to_promise(self) -> np.ndarray:
+        """What can still be promised out of each node, where customers are served from it; else empty."""
+        committed = self.figures.internal_use.copy()
+        node, orders = self.network.demands["node"].to_numpy(int), self.network.orders_in_hand
+        if orders is not None:
+            np.add.at(committed, node, orders)
+        on_hand = self.network.nodes["on_hand"].to_numpy(float)
+        promise = available_to_promise(on_hand, self.figures.receipts, committed)
+        served = np.isin(np.arange(len(on_hand)), node)[:, None]
+        return np.where(served, promise, np.nan)
 
     def backlog_plan(self) -> pd.DataFrame:
         """Demand, shipments and what waits, by item and planning market."""

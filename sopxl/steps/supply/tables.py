@@ -398,6 +398,9 @@ INVENTORY_PLAN = PlanGrid(
         Measure("Safety stock", "result", "Stock below which it shall not fall.", unit="units"),
         Measure("Below safety stock", "formula", "What is missing to the safety stock.", unit="units",
                 formula="MAX(0,{Safety stock}-{Closing stock})"),
+        Measure("Available to promise", "result", "What can still be promised to customers until the next receipt: "
+                "receipts less orders in hand and internal use; stock on hand counts in the first period.",
+                unit="units"),
         Measure("Coverage", "formula", "How many periods the closing stock lasts at the use of the next three.",
                 unit="periods",
                 formula="IF(SUM({Internal use@+1},{Shipments@+1},{Internal use@+2},{Shipments@+2},{Internal use@+3},"
