@@ -251,7 +251,7 @@ class Grid:
                     raise ValueError("not a number")
                 values[place] = to_datetime(number, reading.date_1904) if style in dates else number
             elif kind == b"s":
-                values[place] = reading.strings()[_index(text)]
+                values[place] = reading.strings()[_index(text)] or None
             else:
                 values[place] = _other_value(kind, text)
         return None
@@ -273,7 +273,7 @@ class Grid:
             return None
         text = cell.inner[match.start(2) : match.end(2)]
         if kind == b"s":
-            return reading.strings()[_index(text)]
+            return reading.strings()[_index(text)] or None
         if kind != b"n":
             return _other_value(kind, text)
         plain = text_of(text).strip()
