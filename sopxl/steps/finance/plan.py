@@ -103,7 +103,8 @@ def _history_by_family(tables: Tables, settings: Settings) -> pd.DataFrame:
 
 
 def _spread(rows: pd.DataFrame, column: str, pairs: pd.DataFrame, periods: int) -> np.ndarray:
-    """Pairs x periods: the column added up at its pair and position."""
+    """Pairs x periods: the column added up at its pair and position; what lies beyond the plan is left out."""
+    rows = rows[rows["position"] < periods]
     row_of = pd.Series(np.arange(len(pairs)), index=pd.MultiIndex.from_frame(pairs[KEYS]), dtype=int)
     values = np.zeros((len(pairs), periods))
     pair = row_of.loc[pd.MultiIndex.from_frame(rows[KEYS])].to_numpy().astype(int)
