@@ -45,7 +45,8 @@ _SHAPE = (
     '<a:solidFill><a:srgbClr val="1F4E79"/></a:solidFill><a:ln><a:noFill/></a:ln></xdr:spPr>'
     '<xdr:txBody><a:bodyPr vertOverflow="clip" wrap="square" anchor="ctr"/><a:lstStyle/>'
     '<a:p><a:pPr algn="ctr"/><a:r><a:rPr lang="en-US" sz="1100" b="1">'
-    '<a:solidFill><a:srgbClr val="FFFFFF"/></a:solidFill><a:latin typeface="Calibri"/></a:rPr><a:t>{caption}</a:t></a:r></a:p></xdr:txBody>'
+    '<a:solidFill><a:srgbClr val="FFFFFF"/></a:solidFill><a:latin typeface="Calibri"/></a:rPr>'
+    "<a:t>{caption}</a:t></a:r></a:p></xdr:txBody>"
     '</xdr:sp><xdr:clientData fPrintsWithSheet="0"/></xdr:twoCellAnchor>'
 )
 
