@@ -176,12 +176,17 @@ def add_buttons(
     force: Force = False,
 ) -> None:
     """Put sopxl's buttons and ribbon tab into a workbook that you already have (written as a new .xlsm)."""
+    from sopxl.workbook.macros import MacroError
     from sopxl.workbook.macros import add_buttons as put_buttons
 
     target = output or workbook.with_suffix(".xlsm")
     if target != workbook:
         _refuse_existing(target, force)
-    put_buttons(workbook, target)
+    try:
+        put_buttons(workbook, target)
+    except MacroError as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(ExitCode.FILE) from None
     typer.echo(f"Wrote {target} with the buttons of sopxl.")
 
 
