@@ -111,23 +111,43 @@ def sold_below_cost(situation: Situation) -> list[dict[str, Any]]:
 
 @exception("Stock value rises")
 def stock_value_rises(situation: Situation) -> list[dict[str, Any]]:
-    """A family whose stock at the end of the plan is worth much more than at its start."""
+    """A family whose stock is at some time worth much more than at the start."""
     grid = situation.tables["inventory_plan"]
     if grid.empty:
         return []
     rows = grid[grid["measure"] == INVENTORY_PLAN.measure("Stock value").name]
     start = (rows["on_hand"] * rows["unit_cost"]).groupby(rows["family"]).sum()
-    end = rows.groupby("family")[situation.labels[-1]].sum()
-    rise = end - start
+    value = rows.groupby("family")[situation.labels].sum()
+    rise = value.max(axis=1) - start
     families = rise.index[(rise > situation.noticeable) & (rise > LARGE_RISE * start)]
     return [
         {
-            "period": situation.labels[-1], "money": float(rise[family]),
-            "message": f"Stock of {family} rises from {start[family]:,.0f} to {end[family]:,.0f} over the plan.",
+            "period": value.columns[int(np.argmax(value.loc[family].to_numpy()))], "money": float(rise[family]),
+            "message": f"Stock of {family} rises from {start[family]:,.0f} to {value.loc[family].max():,.0f}.",
             "remedy": "Check safety stocks, minimum lots and what is built ahead; sell it off or make less.",
         }
         for family in families
     ]
+
+
+@exception("Stock used up")
+def stock_used_up(situation: Situation) -> list[dict[str, Any]]:
+    """The plan ends below safety stock: its cash effect is flattered by stock that must be bought or made again."""
+    grid = situation.tables["inventory_plan"]
+    if grid.empty:
+        return []
+    last = situation.labels[-1]
+    missing = grid[grid["measure"] == INVENTORY_PLAN.measure("Below safety stock").name]
+    money = float((missing[last] * missing["unit_cost"]).sum())
+    if money <= situation.noticeable:
+        return []
+    return [{
+        "period": last, "money": money,
+        "message": f"At the end of {last} stock worth {money:,.0f} is missing to the safety stocks; the cash effect "
+                   "holds that much which the next plan must spend.",
+        "remedy": "Judge the last periods' cash and stock with care; lengthen the horizon, or raise the cost of "
+                  "standing below safety stock.",
+    }]
 
 
 @exception("Operating loss")

@@ -45,11 +45,11 @@ def plan_finance(tables: Tables, settings: Settings) -> Tables:
 
 def _family_margin(tables: Tables, settings: Settings, history: pd.DataFrame) -> pd.DataFrame:
     """The grid of every family and market that ships, was sold last year or has a budget."""
+    last, year = settings.horizon - 1, settings.periods.season_length
     budget = tables["budget"].assign(position=positions_of(tables["budget"]["period"], settings))
-    budget = budget[budget["position"].between(0, settings.horizon - 1)]
-    year = settings.periods.season_length
-    last_year = history[history["position"].between(-year, -1)]
-    last_year = last_year.assign(position=last_year["position"] + year)
+    budget = budget[budget["position"].between(0, last)]
+    last_year = history.assign(position=history["position"] + year)
+    last_year = last_year[last_year["position"].between(0, last)]
     pairs = pd.concat([tables["backlog_plan"][KEYS], budget[KEYS], last_year[KEYS]], ignore_index=True)
     pairs = pairs.drop_duplicates().sort_values(KEYS, ignore_index=True)
     past = np.arange(settings.horizon) < year
