@@ -24,13 +24,14 @@ def resize_table(sheet: SheetPart, table: TablePart, area: Rectangle) -> None:
         _refuse_filled(sheet, table, strip, header=table.header_rows and strip.left > old.right)
     sheet.workbook.refuse_signed()
     headers = _headers(sheet, table, area)
-    last_body_row = table.body.bottom if table.body else old.bottom
+    old_body = table.body or old
     table.resize(area, headers)
     _write_headers(sheet, table, old, headers)
     if area.right > old.right:
         _style_new_columns(sheet, old, area)
     if area.bottom > old.bottom:
-        _fill_new_rows(sheet, table, last_body_row, area._replace(top=old.bottom + 1))
+        _fill_new_rows(sheet, table, old_body.bottom, area._replace(top=old.bottom + 1))
+        sheet.grow_rules(old_body, area.bottom)
 
 
 def set_body_rows(sheet: SheetPart, table: TablePart, rows: int) -> None:

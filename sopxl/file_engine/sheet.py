@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sopxl.file_engine.addresses import LAST_COLUMN, LAST_ROW, Rectangle, cell_address, parse_rectangle
+from sopxl.file_engine.addresses import LAST_COLUMN, LAST_ROW, Rectangle, cell_address
 from sopxl.file_engine.cells import CellValue, encode, encode_formula, encode_result
 from sopxl.file_engine.errors import WriteRefusedError
 from sopxl.file_engine.formula_groups import FormulaGroups, find_formula_groups, formula_text_of
 from sopxl.file_engine.grid import Grid
-from sopxl.file_engine.markup import Element, MarkupError, from_utf8, outline, set_attribute, splice
+from sopxl.file_engine.markup import Element, from_utf8, outline, splice
 from sopxl.file_engine.row_writing import EMPTY_TAIL, Change, Changes, Patch, RowWriter, has_formula, tail_of
 from sopxl.file_engine.rules import refuse_protected
+from sopxl.file_engine.surroundings import Growth, area_of, surrounding_edits
 from sopxl.file_engine.tables import TablePart
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class SheetPart:
     pivot_areas: list[tuple[str, Rectangle]] = field(default_factory=list)
     _written: Rectangle | None = None
     _groups: FormulaGroups | None = None
+    _growths: list[Growth] = field(default_factory=list)
 
     @cached_property
     def grid(self) -> Grid:
@@ -57,7 +59,7 @@ class SheetPart:
     def merged_areas(self) -> list[Rectangle]:
         """The merged areas."""
         with self.workbook.explaining(self.part):
-            return [_area(each) for each in self.frame if each.name == "mergeCell" and each.get("ref")]
+            return [area_of(each) for each in self.frame if each.name == "mergeCell" and each.get("ref")]
 
     @property
     def is_protected(self) -> bool:
@@ -179,10 +181,12 @@ class SheetPart:
         lines = []
         for number in range(pattern.top, pattern.bottom + 1):
             styles = [self.style_of(number, column) for column in range(pattern.left, pattern.right + 1)]
-            lines.append({
-                area.left + place: Patch(None, None, lambda _, s=style: s)  # type: ignore[misc]
-                for place, style in enumerate(styles)
-            })
+            lines.append(
+                {
+                    area.left + place: Patch(None, None, lambda _, s=style: s)  # type: ignore[misc]
+                    for place, style in enumerate(styles)
+                }
+            )
         with self.workbook.explaining(self.part):
             self._put({number: lines[(number - area.top) % len(lines)] for number in range(area.top, area.bottom + 1)})
         self._written = self._written.around(area) if self._written else area
@@ -216,9 +220,18 @@ class SheetPart:
     def render(self) -> bytes:
         """The part as it is to be saved."""
         content = self.grid.render()
-        if self._written is not None:
-            content = self._with_dimension(content, self._written)
-        return from_utf8(content, self._encoding)
+        skeleton, cut, _ = self.grid.skeleton
+        moved = len(content) - len(skeleton)
+        with self.workbook.explaining(self.part):
+            edits = surrounding_edits(skeleton, self.frame, self._written, self._growths)
+        shifted = [
+            (start + moved, end + moved, new) if start >= cut else (start, end, new) for start, end, new in edits
+        ]
+        return from_utf8(splice(content, shifted), self._encoding)
+
+    def grow_rules(self, body: Rectangle, bottom: int) -> None:
+        """Let validation lists and conditional formats of a table's last row go on to a new last row."""
+        self._growths.append(Growth(body, bottom))
 
     def refuse(self, reason: str, row: int, column: int, why: str) -> WriteRefusedError:
         """The error that names a cell and why it is not written."""
@@ -331,17 +344,6 @@ class SheetPart:
             if each.name == "col" and each.get("style")
         ]
 
-    def _with_dimension(self, content: bytes, written: Rectangle) -> bytes:
-        dimension = next((each for each in self.frame if each.name == "dimension" and each.depth == 1), None)
-        if dimension is None or dimension.start > self.grid.skeleton[1]:
-            return content
-        old = _area(dimension)
-        new = old.around(written)
-        if new == old:
-            return content
-        tag = set_attribute(content[dimension.start : dimension.tag_end], b"ref", new.address.encode())
-        return splice(content, [(dimension.start, dimension.tag_end, tag)])
-
 
 def _formula_places(patches: Changes, area: Rectangle, prefix: bytes) -> Iterator[tuple[int, int]]:
     for number, line in patches.items():
@@ -349,10 +351,3 @@ def _formula_places(patches: Changes, area: Rectangle, prefix: bytes) -> Iterato
             for column, patch in line.items():
                 if has_formula(patch, prefix) and area.left <= column <= area.right:
                     yield number, column
-
-
-def _area(element: Element) -> Rectangle:
-    try:
-        return parse_rectangle(element.get("ref") or "")
-    except ValueError as error:
-        raise MarkupError("bad_address", f"has a {element.name} at {element.get('ref')!r}") from error
