@@ -17,6 +17,8 @@ from sopxl.steps.supply.program import ProgramArrays
 Status = Literal["optimal", "time limit", "infeasible", "nothing found"]
 SNAP = 1e-7
 MIXED_INTEGER_GAP = 1e-6
+SIMPLEX_AT_MOST = 5_000
+"""Columns up to which the simplex method is the faster one; above, interior point (with crossover to a vertex)."""
 
 
 class SolverFailed(Exception):  # noqa: N818 - told apart from PlanError: the next solver takes over
@@ -89,7 +91,9 @@ def _solve_with_highs(program: ProgramArrays, time_limit: float) -> Solution:
 
 def _highs_options(program: ProgramArrays, time_limit: float) -> dict[str, Any]:
     """Options by measurement (tests/benchmarks/balance_speed.py); one thread, so that a plan can be repeated."""
+    is_small = len(program.cost) <= SIMPLEX_AT_MOST or bool(program.whole.any())
     return {
+        "solver": "choose" if is_small else "ipm",
         "output_flag": False,
         "threads": 1,
         "random_seed": 0,

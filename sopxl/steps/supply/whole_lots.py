@@ -84,7 +84,7 @@ def _through_bills(components: pd.DataFrame, makes: np.ndarray, item: np.ndarray
     }).groupby(["parent", "component"], as_index=False)["quantity"].max()
     parent, component = bills["parent"].to_numpy(int), bills["component"].to_numpy(int)
     quantity = bills["quantity"].to_numpy(float)
-    total, wave = wanted.copy(), wanted
+    total, wave = wanted.astype(float), wanted
     for _ in range(len(wanted)):
         following = np.zeros_like(total)
         np.add.at(following, component, quantity * wave[parent])
@@ -92,12 +92,12 @@ def _through_bills(components: pd.DataFrame, makes: np.ndarray, item: np.ndarray
             break
         total += following
         wave = following
-    return np.asarray(total)
+    return total
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> np.ndarray:
     """A column, nothing entered being 0."""
-    return np.nan_to_num(frame[column].to_numpy(float))
+    return np.asarray(np.nan_to_num(frame[column].to_numpy(float)))
 
 
 def _declare(source: str) -> None:
