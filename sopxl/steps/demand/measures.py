@@ -120,6 +120,8 @@ def _mean(values: np.ndarray) -> np.ndarray:
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Quotient; NaN where the denominator is not above 0."""
+    """Quotient; NaN where the denominator is not above 0, or so small that the quotient is beyond all numbers."""
     usable = denominator > 0
-    return np.asarray(np.where(usable, numerator / np.where(usable, denominator, 1.0), np.nan))
+    with np.errstate(over="ignore"):
+        ratio = np.where(usable, numerator / np.where(usable, denominator, 1.0), np.nan)
+    return np.where(np.isfinite(ratio), ratio, np.nan)

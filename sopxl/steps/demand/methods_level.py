@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sopxl.steps.demand.panel import Panel, row_mean
+from sopxl.steps.demand.panel import Panel, first_known, row_mean
 from sopxl.steps.demand.registry import method
 from sopxl.steps.demand.smoothing import Start, fit, grid
 
 LEVEL_GRID = grid(alpha=(0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9))
+FIRST_PERIODS = 4
 INTERMITTENT_ALPHAS = (0.05, 0.1, 0.2, 0.3)
 
 
@@ -68,10 +69,10 @@ def year_mean(panel: Panel, horizon: int) -> np.ndarray:
 
 
 def smoothed_level(values: np.ndarray) -> np.ndarray:
-    """S: level at the end of history under the best constant; starts from the mean of the first half year or so."""
-    first = np.clip(np.argmax(~np.isnan(values), axis=1) if values.shape[1] else 0, 0, None)
+    """S: level at the end of history under the best constant; starts from the mean of the first periods."""
+    first = first_known(values)[:, None]
     column = np.arange(values.shape[1])
-    early = (column >= np.asarray(first)[:, None]) & (column < np.asarray(first)[:, None] + 4)
+    early = (column >= first) & (column < first + FIRST_PERIODS)
     start = Start(row_mean(values, early.astype(float)), np.zeros(len(values)))
     return fit(values, start, LEVEL_GRID).level
 

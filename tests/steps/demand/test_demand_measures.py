@@ -1,0 +1,59 @@
+"""Error measures: hand-checked values, and what holds of all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from sopxl.steps.demand.measures import MEASURES, Benchmark, benchmark
+
+ACTUAL = np.array([[10.0, 20, 30, np.nan]])
+FORECAST = np.array([[12.0, 16, 30, 99]])
+SCALE = Benchmark(np.array([4.0]), np.array([5.0]))
+BY_HAND = {
+    "weighted_mape": 6 / 60,
+    "bias": -2 / 60,
+    "mase": 2 / 4,
+    "rmsse": np.sqrt((4 + 16) / 3 / 5),
+    "smape": (4 / 22 + 8 / 36) / 3,
+    "root_mean_squared_error": np.sqrt(20 / 3),
+}
+POINTS = arrays(float, (3, 5), elements=st.one_of(st.just(float("nan")), st.floats(0, 1e9)))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_measure_gives_what_its_source_says(name: str) -> None:
+    assert MEASURES[name](ACTUAL, FORECAST, SCALE)[0] == pytest.approx(BY_HAND[name])
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_measure_names_its_source(name: str) -> None:
+    assert "Source:" in (MEASURES[name].__doc__ or "")
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@given(actual=POINTS, forecast=POINTS)
+def test_a_measure_is_never_infinite_and_zero_for_a_perfect_forecast(
+    name: str, actual: np.ndarray, forecast: np.ndarray
+) -> None:
+    scale = benchmark(np.nan_to_num(actual), 2)
+    assert not np.isinf(MEASURES[name](actual, forecast, scale)).any()
+    perfect = MEASURES[name](actual, actual, scale)
+    assert (perfect[~np.isnan(perfect)] == 0).all()
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_without_points_there_is_no_error(name: str) -> None:
+    none = np.full((2, 3), np.nan)
+    assert np.isnan(MEASURES[name](none, np.ones((2, 3)), benchmark(np.ones((2, 3)), 2))).all()
+    assert len(MEASURES[name](np.zeros((0, 3)), np.zeros((0, 3)), benchmark(np.zeros((0, 3)), 2))) == 0
+
+
+def test_the_benchmark_is_the_seasonal_naive_error_or_the_naive_one_of_a_short_history() -> None:
+    values = np.array([[1.0, 2, 3, 5], [np.nan, np.nan, 3, 7]])
+    scale = benchmark(values, 2)
+    assert scale.absolute.tolist() == [2.5, 4.0]
+    assert scale.squared.tolist() == [6.5, 16.0]
