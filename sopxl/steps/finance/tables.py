@@ -1,4 +1,15 @@
-"""Tables of the finance step. A line of the financial plan is one measure here: add it, and the plan has it."""
+"""Tables of the finance step. A line of the financial plan is one measure here: add it, and the plan has it.
+
+The lines tie. Shipments leave stock at standard cost; purchases and production enter it at standard, and what they
+really cost beyond that is a variance of the period. Overtime stands once: regular hours in standard conversion,
+the rest as premium. So operating result less change in stock, receivables and payables is receipts less payments,
+and 'Cash unexplained' is 0.
+
+Simplified on purpose: freight between locations is an expense when it leaves (IAS 2 would add it to the stock);
+standard costs hold over the whole plan (no revaluation); wages, hours and other production cost are paid in their
+period, depreciation in hourly costs as if it were; regular hours that are not worked cost nothing unless wages are
+planned; open orders that no supplier of the plan delivers count as paid. Tax, interest and investment are not in it.
+"""
 
 from __future__ import annotations
 
