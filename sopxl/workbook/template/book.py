@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from sopxl.schema import PlanGrid, Table, Tables
 from sopxl.settings import Settings
 from sopxl.tables import GRIDS, TABLES
 from sopxl.workbook.grid_formulas import column_letters, headings
-from sopxl.workbook.template.styles import TAB_COLOURS, Palette, Styles
+from sopxl.workbook.template.styles import TAB_COLOURS, Styles
 
 HEADER_ROW = 4
 FIRST_DATA_ROW = HEADER_ROW + 1
@@ -39,7 +40,7 @@ class TemplateBook:
 
     def add_sheet(self, title: str, name: str, group: str) -> Any:
         """A new worksheet with its tab colour, VBA code name and page set-up."""
-        sheet = self.workbook.add_worksheet(title)
+        sheet = self.workbook.add_worksheet(title, worksheet_class())
         sheet.set_tab_color(TAB_COLOURS[group])
         sheet.hide_gridlines(2)
         code_name = f"Sheet_{name}"
@@ -129,6 +130,22 @@ class TableArea:
         return column_letters(self.column(heading) + 1)
 
 
+@cache
+def worksheet_class() -> Any:
+    """XlsxWriter's worksheet, but formulas are taken as they are.
+
+    It looks through each formula for some thirty functions newer than Excel 2010, of which the template uses
+    none; for a quarter of a million formulas that takes most of the time of writing them.
+    """
+    from xlsxwriter.worksheet import Worksheet
+
+    return type("PlanWorksheet", (Worksheet,), {"_prepare_formula": _as_it_is})
+
+
+def _as_it_is(sheet: Any, formula: str, expand_future_functions: bool = False) -> str:
+    return formula.removeprefix("=")
+
+
 def blank_rows(table: Table) -> int:
     """How many empty rows a list starts with: some to type in, one where sopxl writes."""
     return 20 if table.owner == "input" else 1
@@ -137,8 +154,3 @@ def blank_rows(table: Table) -> int:
 def sheet_reference(title: str) -> str:
     """A sheet's title as formulas write it."""
     return "'" + title.replace("'", "''") + "'"
-
-
-def heading_colour(owner: str) -> str:
-    """Header colour of a column by who writes it."""
-    return {"input": "#7F6000", "formula": "#595959"}.get(owner, Palette.HEADER)

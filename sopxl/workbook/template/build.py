@@ -69,10 +69,18 @@ def build_workbook(
 def _complete(tables: Mapping[str, pd.DataFrame], settings: Settings) -> Tables:
     """All declared tables, with settings, data dictionary and computed formulas."""
     given = {
-        **tables, "settings": settings_frame(settings),
+        **tables, "settings": _settings_shown(settings),
         "data_dictionary": data_dictionary(settings.currency, settings.bucket),
     }
     return compute_formulas(conform_all(TABLES, given), settings)
+
+
+def _settings_shown(settings: Settings) -> pd.DataFrame:
+    """The settings with the plan's currency and bucket put into the units."""
+    frame = settings_frame(settings)
+    for placeholder, word in (("{currency}", settings.currency), ("{bucket}", settings.bucket)):
+        frame["unit"] = frame["unit"].str.replace(placeholder, word, regex=False)
+    return frame
 
 
 def _add_sheets(book: TemplateBook) -> None:

@@ -83,14 +83,15 @@ def add_dashboard(book: TemplateBook) -> None:
         _insert(sheet, build_chart(book, chart), left * (CHART_WIDTH + 15), top * (CHART_HEIGHT + 15),
                 (CHART_WIDTH, CHART_HEIGHT), chart.title)
     resources = min(len(book.tables["capacity_plan"]) // len(GRIDS["capacity_plan"].measures), MOST_RESOURCES)
-    below = -(-len(CHARTS) // 2) * (CHART_HEIGHT + 15)
+    below = -(-len(CHARTS) // 2) * (CHART_HEIGHT + 15) + 15
     if resources:
         sheet.write_string(FIRST_ROW + below // ROW_PIXELS, 1, "Load of each resource, in hours", book.styles.title(13))
     for position in range(resources):
         top, left = divmod(position, 3)
         _insert(sheet, _resource_chart(book, position), left * (SMALL_WIDTH + 15),
                 below + 30 + top * (SMALL_HEIGHT + 15), (SMALL_WIDTH, SMALL_HEIGHT), f"Load of resource {position + 1}")
-    sheet.fit_to_pages(1, 0)
+    sheet.set_portrait()
+    sheet.fit_to_pages(1, 1)
 
 
 def build_chart(book: TemplateBook, chart: Chart) -> Any:

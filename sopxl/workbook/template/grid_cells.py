@@ -1,6 +1,7 @@
 """The cells of a plan grid: keys, attributes, measures, and in each period an input, a result or a formula.
 
-An empty grid gets one block of rows with no keys: the pattern whose formats the first object takes over.
+An empty grid gets one block of rows with nothing in them: the pattern of formats that its first objects take
+over.
 """
 
 from __future__ import annotations
@@ -12,20 +13,24 @@ import numpy as np
 import pandas as pd
 
 from sopxl.schema import Measure, PlanGrid
+from sopxl.tables import GRIDS
 from sopxl.workbook.grid_formulas import GridLayout, row_formulas
 from sopxl.workbook.template.book import FIRST_DATA_ROW, TableArea, TemplateBook
 from sopxl.workbook.template.list_sheets import cell_values
 from sopxl.workbook.template.styles import Palette, number_format
+
+KEY_MEASURES = (
+    "Consensus", "Closing stock", "Projected available", "Planned production", "Planned load", "Planned hours",
+    "Planned receipts", "Arrivals", "Shipments", "Operating result", "Revenue",
+)
 
 
 def write_grid_cells(book: TemplateBook, sheet: Any, area: TableArea, layout: GridLayout) -> None:
     """Every cell below the header of a plan grid."""
     grid, frame = layout.grid, book.tables[layout.grid.name]
     if frame.empty:
-        frame = pd.DataFrame({"measure": grid.measure_names}).reindex(
-            columns=[*grid.column_names, "measure", *layout.periods]
-        )
-        frame[grid.column_names] = None
+        names = [*grid.column_names, "measure", *layout.periods]
+        frame = pd.DataFrame({"measure": grid.measure_names}).reindex(columns=names)
     blocks = list(object_rows(grid, frame))
     _write_keys(book, sheet, grid, frame, blocks)
     _write_measures(book, sheet, area, frame, blocks)
@@ -48,10 +53,19 @@ def object_rows(grid: PlanGrid, frame: pd.DataFrame) -> Iterator[dict[str, int]]
         yield rows
 
 
-def cell_format(book: TemplateBook, measure: Measure, is_first: bool) -> Any:
-    """The format of a measure's cells; the first row of an object has a line over it."""
-    edge = {"top": 1, "top_color": Palette.QUIET} if is_first else {}
-    return book.styles.cell(measure.owner, number_format(measure.kind, measure.unit), **edge)
+def key_measure(grid: PlanGrid) -> str:
+    """The measure that says most of an object: the first that the plan is known by, else the first of all."""
+    return next((name for name in KEY_MEASURES if name in grid.measure_names), grid.measure_names[0])
+
+
+def _format(book: TemplateBook, grid: PlanGrid, measure: Measure, is_first: bool) -> Any:
+    """The format of a measure's cells: bold if it is the key measure, a line over the first row of an object."""
+    bold = {"bold": True, "font_color": Palette.INK} if measure.name == key_measure(grid) else {}
+    return book.styles.cell(measure.owner, number_format(measure.kind, measure.unit), **_edge(is_first), **bold)
+
+
+def _edge(is_first: bool) -> dict[str, Any]:
+    return {"top": 1, "top_color": Palette.QUIET} if is_first else {}
 
 
 def _write_keys(
@@ -77,13 +91,18 @@ def _write_keys(
 def _write_measures(
     book: TemplateBook, sheet: Any, area: TableArea, frame: pd.DataFrame, blocks: list[dict[str, int]]
 ) -> None:
+    """The names of the measures; nothing but their formats in the pattern of an empty grid."""
     column = area.column("Measure")
+    key, is_blank = key_measure(GRIDS[area.table.name]), book.tables[area.table.name].empty
     for block in blocks:
         top = min(block.values())
         for measure, row in block.items():
-            edge = {"top": 1, "top_color": Palette.QUIET} if row == top else {}
-            style = book.styles.cell("result", "@", **edge, right=1, right_color=Palette.QUIET)
-            sheet.write_string(FIRST_DATA_ROW + row, column, measure, style)
+            style = book.styles.cell("result", "@", right=1, right_color=Palette.QUIET, bold=measure == key,
+                                     **_edge(row == top))
+            if is_blank:
+                sheet.write_blank(FIRST_DATA_ROW + row, column, None, style)
+            else:
+                sheet.write_string(FIRST_DATA_ROW + row, column, measure, style)
 
 
 def _write_periods(
@@ -96,7 +115,7 @@ def _write_periods(
     values = frame[list(layout.periods)].to_numpy(float)
     is_blank = book.tables[grid.name].empty
     measures = {measure.name: measure for measure in grid.measures}
-    styles = {(name, first): cell_format(book, measure, first)
+    styles = {(name, first): _format(book, grid, measure, first)
               for name, measure in measures.items() for first in (True, False)}
     for block in blocks:
         top = min(block.values())

@@ -12,9 +12,16 @@ from typing import Any
 
 from sopxl.schema import Column, PlanGrid
 from sopxl.workbook.first_days import first_day, first_day_formula
-from sopxl.workbook.grid_formulas import GridLayout, column_letters
-from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, TemplateBook, sheet_reference
-from sopxl.workbook.template.grid_cells import write_grid_cells
+from sopxl.workbook.grid_formulas import GridLayout, column_letters, structured_reference
+from sopxl.workbook.template.book import (
+    FIRST_DATA_ROW,
+    GRID_FIRST_COLUMN,
+    HEADER_ROW,
+    TableArea,
+    TemplateBook,
+    sheet_reference,
+)
+from sopxl.workbook.template.grid_cells import key_measure, write_grid_cells
 from sopxl.workbook.template.highlights import ROWS_TO_SPARE, light_up
 from sopxl.workbook.template.list_sheets import cell_values
 from sopxl.workbook.template.notes import column_note, measures_note, write_note
@@ -24,6 +31,7 @@ ALLOWED = (
     "objects", "scenarios", "format_cells", "format_columns", "format_rows", "insert_columns", "insert_rows",
     "insert_hyperlinks", "delete_columns", "delete_rows", "autofilter", "pivot_tables",
 )
+OWN_COLUMNS = 26
 PERIOD_WIDTH = 9.5
 TREND_WIDTH = 12
 MOST_VISIBLE_ATTRIBUTES = 3
@@ -37,6 +45,7 @@ def add_grid(book: TemplateBook, grid: PlanGrid) -> None:
     area, periods = book.area(grid.name), book.periods_of(grid)
     layout = GridLayout(grid, {name: area.column(name) + 1 for name in area.headings}, periods)
     book.write_head(sheet, grid.title, grid.description)
+    _write_hint(book, sheet, grid)
     _set_columns(book, sheet, grid, area, periods)
     write_grid_cells(book, sheet, area, layout)
     sheet.add_table(
@@ -50,6 +59,15 @@ def add_grid(book: TemplateBook, grid: PlanGrid) -> None:
     _add_trends(book, sheet, grid, area, periods)
     _group_details(sheet, grid, book)
     _finish(book, sheet, grid, area)
+
+
+def _write_hint(book: TemplateBook, sheet: Any, grid: PlanGrid) -> None:
+    """What to do, as long as the plan is empty."""
+    hint = "Nothing planned yet: press Run all steps on Home."
+    keys = structured_reference(grid.name, grid.columns[0].heading)
+    sheet.write_formula(2, GRID_FIRST_COLUMN, f'=IF(COUNTA({keys})=0,"{hint}","")',
+                        book.styles.get(italic=True, font_color=Palette.WARN_INK),
+                        hint if book.tables[grid.name].empty else "")
 
 
 def _finish(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea) -> None:
@@ -79,7 +97,7 @@ def _set_columns(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea
     sheet.set_column(measure, measure, book.width_of(grid.measure_names, most=30), book.styles.free, options)
     widest = _period_width(book, grid, periods)
     sheet.set_column(measure + 1, area.last_column, widest, book.styles.free)
-    sheet.set_column(area.last_column + 1, 16383, None, book.styles.free)
+    sheet.set_column(area.last_column + 1, area.last_column + OWN_COLUMNS, None, book.styles.free)
 
 
 def _period_width(book: TemplateBook, grid: PlanGrid, periods: list[str]) -> float:
@@ -145,21 +163,12 @@ def _add_trends(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea,
     names = frame["measure"].tolist() if len(frame) else grid.measure_names
     wanted = set(grid.measure_names) if len(names) <= MOST_SPARKLINES else {key_measure(grid)}
     first, last = area.letters(periods[0]), area.letters(periods[-1])
-    for row, name in enumerate(names, FIRST_DATA_ROW):
-        if name in wanted:
-            sheet.add_sparkline(row, 0, {
-                "range": f"{sheet_reference(grid.title)}!{first}{row + 1}:{last}{row + 1}",
-                "series_color": Palette.HEADER, "negative_points": True, "negative_color": "#C00000",
-            })
-
-
-def key_measure(grid: PlanGrid) -> str:
-    """The measure that says most of an object: Consensus, Closing stock, a plan's quantity, else the first."""
-    for name in ("Consensus", "Closing stock", "Projected available", "Planned production", "Planned load",
-                 "Planned hours", "Planned receipts", "Arrivals", "Shipments", "Revenue"):
-        if name in grid.measure_names:
-            return name
-    return grid.measure_names[0]
+    rows = [row for row, name in enumerate(names, FIRST_DATA_ROW + 1) if name in wanted]
+    sheet.add_sparkline(rows[0] - 1, 0, {
+        "location": [f"A{row}" for row in rows],
+        "range": [f"{sheet_reference(grid.title)}!{first}{row}:{last}{row}" for row in rows],
+        "series_color": Palette.HEADER, "negative_points": True, "negative_color": "#C00000", "weight": 1.25,
+    })
 
 
 def _group_details(sheet: Any, grid: PlanGrid, book: TemplateBook) -> None:

@@ -84,7 +84,7 @@ def _write_tile(book: TemplateBook, sheet: Any, column: int, key_number: KeyNumb
     if key_number.trend:
         sheet.add_sparkline(TILES_ROW + 3, column, {
             "range": book.period_range(*key_number.trend), "series_color": Palette.HEADER,
-            "high_point": True, "low_point": True, "high_color": "#2E7D32", "low_color": "#C00000",
+            "weight": 1.5, "high_point": True, "low_point": True, "high_color": "#2E7D32", "low_color": "#C00000",
         })
 
 
@@ -109,7 +109,8 @@ def _write_step(book: TemplateBook, sheet: Any, row: int, step: Step) -> None:
         sheet.write_blank(row, column, None, plain)
     _press(book, sheet, row, STEP_COLUMNS["button"], f"Sopxl{step.title}", f"sopxl run … --steps {step.name}")
     sheet.write_string(row, STEP_COLUMNS["step"], step.title, book.styles.get(bold=True, indent=1, **line))
-    sheet.write_string(row, STEP_COLUMNS["description"], step.description, plain)
+    place = STEP_COLUMNS["description"]
+    sheet.merge_range(row, place, row, place + 1, step.description, book.styles.get(text_wrap=True, **line))
     sheet.write_string(row, STEP_COLUMNS["status"], _first_status(book, step), plain)
     sheet.write_blank(row, STEP_COLUMNS["last_run"], None,
                       book.styles.get(num_format=LAST_RUN_FORMAT, align="left", **line))
@@ -183,15 +184,14 @@ def _write_legend(book: TemplateBook, sheet: Any, row: int) -> int:
 def _write_navigation(book: TemplateBook, sheet: Any, row: int) -> None:
     """Links to all sheets by kind, each with what it holds as its tip."""
     pages = {"cycle": [], "inputs": [], "plans": [], "reviews": [DASHBOARD, REVIEW], "system": []}
-    column = FIRST
+    column, per_column = FIRST, 11
     for group in GROUP_ORDER:
         titles = [(page, "") for page in pages[group]]
         titles += [(table.title, table.description) for table in TABLES.values() if table.group == group]
         sheet.write_string(row, column, GROUP_TITLES[group], book.styles.get(bold=True, bottom=2,
                            bottom_color=Palette.HEADER))
-        per_column = 10
         for position, (title, tip) in enumerate(titles):
             place = column + position // per_column
             sheet.write_url(row + 1 + position % per_column, place, f"internal:{sheet_reference(title)}!A1",
                             book.styles.link(), title, tip[:255] or None)
-        column += max(1, -(-len(titles) // per_column)) + (group == "plans")
+        column += max(1, -(-len(titles) // per_column))

@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from sopxl.records import DATA_DICTIONARY, EXCEPTIONS
 from sopxl.schema import NUMERIC_KINDS, Column, Table
 from sopxl.settings import SETTINGS, Settings, setting_name
-from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, TemplateBook, heading_colour
+from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, TemplateBook
 from sopxl.workbook.template.notes import column_note, validation, write_note
 from sopxl.workbook.template.styles import number_format
 
@@ -32,10 +33,13 @@ def add_list(book: TemplateBook, table: Table) -> None:
         {"name": table.name, "style": None, "columns": [{"header": heading} for heading in area.headings]},
     )
     for position, column in enumerate(table.columns):
-        sheet.write_string(HEADER_ROW, position, column.heading,
-                           book.styles.heading(bg_color=heading_colour(_owner(table, column))))
+        sheet.write_string(HEADER_ROW, position, column.heading, book.styles.list_heading(_owner(table, column)))
     if table is SETTINGS:
-        _validate_settings(sheet)
+        _write_settings(book, sheet)
+    if table is EXCEPTIONS:
+        _add_bars(sheet, area)
+    if table in (SETTINGS, DATA_DICTIONARY):
+        _fit_rows(sheet, table, frame)
     _finish(sheet, area)
 
 
@@ -110,14 +114,35 @@ def write_cells(sheet: Any, position: int, values: list[Any], cell: Any, rows: i
         sheet.write_blank(row, position, None, cell)
 
 
-def _validate_settings(sheet: Any) -> None:
-    """The drop-down or limits of each setting, on its own cell."""
+def _write_settings(book: TemplateBook, sheet: Any) -> None:
+    """Numbers as numbers, and the drop-down or limits of each setting on its own cell."""
     column = SETTINGS.column_names.index("value")
+    style = book.styles.cell("input", "General", align="left")
     for row, declared in enumerate(fields(Settings), FIRST_DATA_ROW):
+        value = getattr(book.settings, declared.name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            sheet.write_number(row, column, value, style)
         rule = _setting_rule(declared)
         if rule:
             title = setting_name(declared)[:32]
             sheet.data_validation(row, column, row, column, {**rule, "error_title": title})
+
+
+def _add_bars(sheet: Any, area: TableArea) -> None:
+    """Bars in the money column, so that the dear exceptions stand out."""
+    column = area.column("Money")
+    sheet.conditional_format(FIRST_DATA_ROW, column, FIRST_DATA_ROW + READY_ROWS * 4, column, {
+        "type": "data_bar", "bar_solid": True, "bar_color": "#F4B183", "min_type": "num", "min_value": 0,
+    })
+
+
+def _fit_rows(sheet: Any, table: Table, frame: pd.DataFrame) -> None:
+    """Rows as high as their longest wrapped text."""
+    wrapped = [name for name in table.column_names if name in WIDEST]
+    for row, texts in enumerate(frame[wrapped].itertuples(index=False), FIRST_DATA_ROW):
+        lines = max(1 + len(text) // WIDEST[name] for name, text in zip(wrapped, texts, strict=True))
+        if lines > 1:
+            sheet.set_row(row, 13.5 * lines)
 
 
 def _setting_rule(declared: Any) -> dict[str, Any] | None:

@@ -134,7 +134,7 @@ KEY_NUMBERS: tuple[KeyNumber, ...] = (
               '+#,##0,"k since start";-#,##0,"k since start";"as at start"', ("financial_plan", "Stock value")),
     KeyNumber("Backlog value at the end", last("financial_plan", "Backlog value"), MONEY,
               last("financial_plan", "Backlog value") / last("financial_plan", "Revenue"),
-              '0%" of a period\'s revenue"', ("financial_plan", "Backlog value")),
+              '0%" of a period"', ("financial_plan", "Backlog value")),
     KeyNumber("Highest planned load", highest("key_figures", "Highest planned load"), PERCENT,
               highest("key_figures", "Highest required load"), '0%" required"',
               ("key_figures", "Highest planned load")),

@@ -15,11 +15,12 @@ from sopxl.workbook.template.dashboard import CHARTS, build_chart
 from sopxl.workbook.template.live_numbers import KEY_NUMBERS
 from sopxl.workbook.template.styles import Palette, number_format
 
-FIRST = 1
+FIRST, LAST = 1, 16
 FIGURES_ROW = 3
 LINES_ROW = 7
 EXCEPTIONS_SHOWN = 12
 MOST_PERIODS = 18
+FIRST_PIXELS, COLUMN_PIXELS = 159, 82
 CHARTS_SHOWN = ("Demand and what is shipped", "Revenue against budget and last year", "Stock value")
 
 LINES: tuple[tuple[str, str], ...] = (
@@ -29,8 +30,9 @@ LINES: tuple[tuple[str, str], ...] = (
     ("financial_plan", "Operating result"), ("financial_plan", "Stock value"), ("financial_plan", "Cash effect"),
     ("key_figures", "Highest required load"), ("key_figures", "Highest planned load"),
 )
-EXCEPTION_COLUMNS = (("period", 1), ("money", 2), ("item", 3), ("location", 4), ("resource", 5), ("message", 6),
-                     ("remedy", 11))
+EXCEPTION_COLUMNS = (
+    ("kind", 1, 1), ("period", 2, 2), ("money", 3, 3), ("message", 4, 10), ("remedy", 11, LAST),
+)
 
 
 def add_review(book: TemplateBook) -> None:
@@ -43,18 +45,20 @@ def add_review(book: TemplateBook) -> None:
     sheet.set_column(FIRST + 1, FIRST + MOST_PERIODS, 11)
     _write_figures(book, sheet)
     row = _write_lines(book, sheet, periods)
-    row = _insert_charts(book, sheet, row + 1)
+    row = _insert_charts(book, sheet, row + 1, periods)
     last = _write_exceptions(book, sheet, row)
-    sheet.print_area(0, 0, last, max(FIRST + len(periods), 14))
+    sheet.print_area(0, 0, last, max(FIRST + len(periods), LAST))
     sheet.fit_to_pages(1, 1)
 
 
 def _write_figures(book: TemplateBook, sheet: Any) -> None:
     """The key numbers, side by side."""
-    places = [FIRST, *(FIRST + 1 + 2 * n for n in range(len(KEY_NUMBERS) - 1))]
+    places = [FIRST, *(FIRST + 2 + 2 * n for n in range(len(KEY_NUMBERS) - 1))]
     sheet.set_row(FIGURES_ROW + 1, 24)
     for column, key_number in zip(places, KEY_NUMBERS, strict=True):
         sheet.write_string(FIGURES_ROW, column, key_number.title, book.styles.quiet())
+        for below in (1, 2) if column > FIRST else ():
+            sheet.merge_range(FIGURES_ROW + below, column, FIGURES_ROW + below, column + 1, "", book.styles.get())
         number = book.styles.get(bold=True, font_size=14, align="left", font_color=Palette.HEADER,
                                  num_format=key_number.number_format)
         sheet.write_formula(FIGURES_ROW + 1, column, f"={key_number.number.formula}", number,
@@ -92,31 +96,47 @@ def _write_line(book: TemplateBook, sheet: Any, row: int, grid: str, measure: st
         sheet.write_formula(row, column, formula, style, value)
 
 
-def _insert_charts(book: TemplateBook, sheet: Any, row: int) -> int:
+def _insert_charts(book: TemplateBook, sheet: Any, row: int, periods: list[str]) -> int:
     """Three charts abreast; gives the row below them."""
     chosen = [chart for chart in CHARTS if chart.title in CHARTS_SHOWN]
+    width = (FIRST_PIXELS + COLUMN_PIXELS * max(len(periods), LAST - FIRST)) // len(chosen)
     for position, chart in enumerate(chosen):
         drawn = build_chart(book, chart)
-        drawn.set_size({"width": 425, "height": 240})
-        sheet.insert_chart(row, FIRST, drawn, {"x_offset": position * 433, "description": chart.title})
+        drawn.set_size({"width": width - 8, "height": 240})
+        sheet.insert_chart(row, FIRST, drawn, {"x_offset": position * width, "description": chart.title})
     return row + 13
 
 
 def _write_exceptions(book: TemplateBook, sheet: Any, row: int) -> int:
     """The dearest exceptions, live from their table; gives the last row."""
-    heads = {"money": f"Worth ({book.settings.currency})", "message": "What is the matter",
+    heads = {"kind": "To decide", "money": f"Worth ({book.settings.currency})", "message": "What is the matter",
              "remedy": "What would cure it"}
-    for column in range(FIRST, FIRST + 14):
+    for column in range(FIRST, LAST + 1):
         sheet.write_blank(row, column, None, book.styles.heading(border=0))
-    for name, column in EXCEPTION_COLUMNS:
-        sheet.write_string(row, column, heads.get(name, name.capitalize()), book.styles.heading(border=0))
-    frame = book.tables["exceptions"]
+    for name, column, _ in EXCEPTION_COLUMNS:
+        head = heads.get(name, name.capitalize())
+        sheet.write_string(row, column, head, book.styles.heading(border=0, text_wrap=False))
     for position in range(EXCEPTIONS_SHOWN):
-        for name, column in EXCEPTION_COLUMNS:
-            found = frame[name].iloc[position] if position < len(frame) else ""
-            source = f"INDEX(exceptions[{name.capitalize()}],{position + 1})"
-            text = name != "money"
-            formula = f'=IFERROR({source}&"","")' if text else f'=IFERROR(IF({source}="","",{source}),"")'
-            style = book.styles.get() if text else book.styles.get(num_format="#,##0", align="left")
-            sheet.write_formula(row + 1 + position, column, formula, style, "" if found != found else found)
+        sheet.set_row(row + 1 + position, 26)
+        for name, first, last in EXCEPTION_COLUMNS:
+            _write_exception_cell(book, sheet, (row + 1 + position, first, last), name, position)
     return row + EXCEPTIONS_SHOWN
+
+
+def _write_exception_cell(
+    book: TemplateBook, sheet: Any, place: tuple[int, int, int], name: str, position: int
+) -> None:
+    """One field of the exception at this position; nothing where there are not so many."""
+    row, first, last = place
+    frame = book.tables["exceptions"]
+    source = f"INDEX(exceptions[{name.capitalize()}],{position + 1})"
+    found = frame[name].iloc[position] if position < len(frame) else ""
+    line = {"bottom": 4, "bottom_color": Palette.LINE, "valign": "top"}
+    style = book.styles.get(text_wrap=True, **line)
+    formula = f'=IFERROR({source}&"","")'
+    if name == "money":
+        style = book.styles.get(num_format="#,##0", align="right", **line)
+        formula = f'=IFERROR(IF({source}="","",{source}),"")'
+    if last > first:
+        sheet.merge_range(row, first, row, last, "", style)
+    sheet.write_formula(row, first, formula, style, "" if found != found else found)

@@ -29,6 +29,7 @@ class Palette:
     LINK = "#1F4E79"
     INPUT = "#FFFBE0"
     INPUT_INK = "#0000FF"
+    INPUT_HEADING = "#FFE48F"
     RESULT = "#FFFFFF"
     RESULT_INK = "#000000"
     FORMULA = "#F2F2F2"
@@ -101,6 +102,10 @@ class Styles:
             **{"bold": True, "font_color": Palette.HEADER_INK, "bg_color": Palette.HEADER, "text_wrap": True,
                "valign": "vcenter", "border": 1, "border_color": Palette.LINE, "num_format": TEXT_FORMAT, **more}
         )
+
+    def list_heading(self, owner: Owner) -> Any:
+        """A heading of a list; columns that people fill are headed in the colour of inputs."""
+        return self.heading(font_color=Palette.INPUT_HEADING) if owner == "input" else self.heading()
 
     def title(self, size: int = 16) -> Any:
         """A sheet's title."""
