@@ -1,4 +1,4 @@
-"""What tests share: this folder and the folder of known cases can be imported from."""
+"""What tests share: the folder of this file can be imported from."""
 
 from __future__ import annotations
 
@@ -6,4 +6,3 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent / "cases"))

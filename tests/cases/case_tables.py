@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ import numpy as np
 import pandas as pd
 
 from sopxl import grids, pipeline
+from sopxl.formulas import compute
 from sopxl.schema import PlanGrid, Tables, conform_all
 from sopxl.settings import Settings, settings_frame
 from sopxl.steps.demand.tables import SALES_PLAN
+from sopxl.steps.supply.network import Network, build_network
 from sopxl.tables import GRIDS, TABLES
 
 FOLDER = Path(__file__).parent
+Frames = dict[str, dict[str, Any]]
 SUPPLY_STEPS = ("procurement", "production", "distribution")
 
 
@@ -34,8 +38,8 @@ def read_case(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def weekly(count: int, **settings: Any) -> Settings:
     """Settings of a plan of so many weeks, in requirements mode unless said otherwise."""
-    chosen = {"bucket": "week", "first_period": "2027-W01", "horizon": count, "plan_mode": "requirements"} | settings
-    return Settings(**chosen)
+    usual = Settings(bucket="week", first_period="2027-W01", horizon=count, plan_mode="requirements")
+    return replace(usual, **settings)
 
 
 def plan_tables(
@@ -44,7 +48,7 @@ def plan_tables(
     frames: Mapping[str, Mapping[str, Any]],
     **sales_measures: Mapping[tuple[str, str], Sequence[float]],
 ) -> Tables:
-    """All tables of a plan, conformed, with formula rows computed.
+    """The tables of a plan, the consensus computed; those that are not given are empty.
 
     ``demand``: (item, planning market) -> quantities, typed as overrides; ``frames``: table name -> columns. Items
     are those of the frames and of the demand; markets that are not given ship from location 'PLANT'.
@@ -63,8 +67,9 @@ def plan_tables(
     measures = {"Override": _rows(demand, list(demand), settings)}
     for name, values in sales_measures.items():
         measures[name.replace("_", " ")] = _rows(values, list(demand), settings)
-    tables["sales_plan"] = grids.stack(SALES_PLAN, objects, measures, settings.periods.labels)
-    return pipeline.compute_formulas(conform_all(TABLES, tables), settings)
+    periods = settings.periods.labels
+    tables["sales_plan"] = compute(SALES_PLAN, grids.stack(SALES_PLAN, objects, measures, periods), periods, {})
+    return tables
 
 
 def _items(tables: Mapping[str, pd.DataFrame], objects: pd.DataFrame) -> list[str]:
@@ -86,6 +91,11 @@ def _rows(
     return rows
 
 
+def network_of(tables: Tables, settings: Settings) -> Network:
+    """The supply network of the tables."""
+    return build_network(conform_all(TABLES, tables), settings)
+
+
 def run_supply(tables: Tables) -> Tables:
     """All tables after the three supply steps have run."""
     return pipeline.run(tables, SUPPLY_STEPS)
@@ -101,5 +111,5 @@ def measure(tables: Tables, grid: str, name: str) -> pd.DataFrame:
 def row(tables: Tables, grid: str, name: str, *key: str) -> list[float]:
     """The values of a measure of one object, period by period."""
     found = measure(tables, grid, name)
-    values = found.loc[key if len(key) > 1 else key[0]]
-    return [float(value) for value in np.asarray(values, float).ravel()]
+    at = list(found.index).index(key if len(key) > 1 else key[0])
+    return [float(value) for value in found.to_numpy(float)[at]]

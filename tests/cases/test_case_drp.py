@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from case_tables import plan_tables, read_case, row, run_supply, weekly
 
 from sopxl.schema import Tables
+from tests.cases.case_tables import Frames, plan_tables, read_case, row, run_supply, weekly
 
 CASE, EXPECTED = read_case("drp_item_4682")
 CENTRES = ("DC_A", "DC_B")
@@ -14,7 +14,7 @@ WEEKS = 5
 
 @pytest.fixture(scope="module")
 def planned() -> Tables:
-    frames = {
+    frames: Frames = {
         "locations": {"location": ["CENTRAL", *CENTRES], "kind": ["plant", "warehouse", "warehouse"]},
         "markets": {"market": CENTRES, "market_group": CENTRES, "ship_from": CENTRES},
         "lanes": {"from_location": "CENTRAL", "to_location": CENTRES,
@@ -56,7 +56,8 @@ def test_the_central_facility_sees_what_the_centres_order(planned: Tables) -> No
     gross = row(planned, "requirements", "Gross requirements", "4682", "CENTRAL")
     due = sum(past_due(planned, centre) for centre in CENTRES)
     weeks = dict(enumerate([due, gross[0] - due, *gross[1:]]))
-    assert {str(week): value for week, value in weeks.items() if value} == EXPECTED["central_gross_requirements_derived"]
+    expected = EXPECTED["central_gross_requirements_derived"]
+    assert {str(week): value for week, value in weeks.items() if value} == expected
 
 
 def test_two_lots_are_counted_where_one_does_not_suffice(planned: Tables) -> None:

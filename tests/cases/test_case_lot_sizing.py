@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
-from case_tables import plan_tables, read_case, row, run_supply, weekly
+
+from sopxl.schema import Tables
+from sopxl.steps.supply.tables import LOT_RULES
+from tests.cases.case_tables import Frames, plan_tables, read_case, row, run_supply, weekly
 
 CASE, EXPECTED = read_case("lot_sizing_single_item")
 RULES = {"silver_meal": "silver-meal", "least_unit_cost": "least-unit-cost", "part_period_balancing": "part-period",
@@ -14,22 +18,29 @@ RULES = {"silver_meal": "silver-meal", "least_unit_cost": "least-unit-cost", "pa
 PUBLISHED = [(name, rule) for name in CASE for rule in RULES if rule in EXPECTED[name]]
 
 
-def lots(name: str, rule: str) -> list[float]:
-    """Planned receipts of the case's item by the rule."""
+@cache
+def plan_of(name: str) -> Tables:
+    """The plan of a case: one item for each rule, all with the case's demand and costs."""
     case: dict[str, Any] = CASE[name]
     settings = weekly(len(case["demand"]))
-    policy = {"item": ["X"], "location": [""], "lot_rule": [rule], "holding_cost": [case["holding"]]}
-    frames: dict[str, dict[str, Any]] = {
-        "suppliers": {"supplier": ["S"]}, "sourcing": {"item": ["X"], "location": ["PLANT"], "supplier": ["S"]},
+    policy = {"item": LOT_RULES, "location": "", "lot_rule": LOT_RULES, "holding_cost": case["holding"]}
+    frames: Frames = {
+        "suppliers": {"supplier": ["S"]}, "sourcing": {"item": LOT_RULES, "location": "PLANT", "supplier": "S"},
     }
     if isinstance(case["setup"], list):
-        frames["stock_policy_changes"] = {"item": "X", "location": "PLANT", "period": settings.periods.labels,
-                                          "order_cost": case["setup"]}
+        frames["stock_policy_changes"] = {
+            "item": [rule for rule in LOT_RULES for _ in case["setup"]], "location": "PLANT",
+            "period": settings.periods.labels * len(LOT_RULES), "order_cost": case["setup"] * len(LOT_RULES),
+        }
     else:
-        policy["order_cost"] = [case["setup"]]
+        policy["order_cost"] = case["setup"]
     frames["stock_policies"] = policy
-    planned = run_supply(plan_tables(settings, {("X", "Home"): case["demand"]}, frames))
-    return row(planned, "procurement_plan", "Planned receipts", "X", "PLANT", "S")
+    return run_supply(plan_tables(settings, {(rule, "Home"): case["demand"] for rule in LOT_RULES}, frames))
+
+
+def lots(name: str, rule: str) -> list[float]:
+    """Planned receipts of the case's item by the rule."""
+    return row(plan_of(name), "procurement_plan", "Planned receipts", rule, "PLANT", "S")
 
 
 def cost(name: str, orders: list[float]) -> float:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 import pytest
-from case_tables import plan_tables, read_case, row, run_supply, weekly
 
 from sopxl.schema import Tables
+from tests.cases.case_tables import Frames, plan_tables, read_case, row, run_supply, weekly
 
 CASE, EXPECTED = read_case("mps_atp_pumps")
 
 
 @pytest.fixture(scope="module")
 def planned() -> Tables:
-    frames = {
+    frames: Frames = {
         "routings": {"item": ["PUMP"], "location": "PLANT", "operation": "10", "resource": "SHOP"},
         "resources": {"resource": ["SHOP"], "location": "PLANT"},
         "stock_on_hand": {"item": ["PUMP"], "location": "PLANT", "quantity": [CASE["on_hand"]]},

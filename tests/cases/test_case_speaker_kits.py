@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from case_tables import plan_tables, read_case, row, run_supply, weekly
 
 from sopxl.schema import Tables
+from tests.cases.case_tables import Frames, plan_tables, read_case, row, run_supply, weekly
 
 CASE, EXPECTED = read_case("mrp_explosion_speaker_kits")
 WEEKS = 8
@@ -17,7 +15,7 @@ def planned(with_stock: bool) -> Tables:
     parents = list(CASE["bom"])
     bought = [item for item in CASE["lead_time_weeks"] if item not in parents]
     days = {item: 7.0 * weeks for item, weeks in CASE["lead_time_weeks"].items()}
-    frames: dict[str, dict[str, Any]] = {
+    frames: Frames = {
         "items": {"item": list(days), "lead_time": list(days.values())},
         "bills_of_material": {
             "parent": [parent for parent in parents for _ in CASE["bom"][parent]],
