@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,7 +140,9 @@ def test_checking_changes_nothing(plan: Path) -> None:
 
 def _edit(path: Path, sheet: str, change: str) -> None:
     """Restructure a workbook as a planner would in Excel."""
-    book = load_workbook(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # openpyxl tells of the extensions that it drops
+        book = load_workbook(path)
     worksheet = book[sheet]
     if change == "rename":
         worksheet.title = "Umbenannt"

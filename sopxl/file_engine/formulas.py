@@ -31,7 +31,7 @@ def move_formula(formula: str, rows: int, columns: int) -> str:
         pieces.append(formula[place : match.start()])
         place = match.end()
         if match["bracket"]:
-            place = _end_of_bracket(formula, match.start())
+            place = end_of_bracket(formula, match.start())
             pieces.append(formula[match.start() : place])
         elif match["kept"]:
             pieces.append(match[0])
@@ -73,7 +73,8 @@ def _moved_row(text: str, rows: int) -> str:
     return str(number + rows)
 
 
-def _end_of_bracket(formula: str, start: int) -> int:
+def end_of_bracket(formula: str, start: int) -> int:
+    """The place after the bracket that closes the one at `start`, whatever stands between them."""
     depth = 0
     place = start
     while place < len(formula):

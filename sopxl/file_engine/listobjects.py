@@ -11,7 +11,7 @@ from sopxl.file_engine.addresses import Rectangle
 from sopxl.file_engine.cells import CellValue
 from sopxl.file_engine.errors import NotFoundError
 from sopxl.file_engine.ranges import Range
-from sopxl.file_engine.resizing import rename_columns, resize_table, set_body_rows
+from sopxl.file_engine.resizing import resize_table, set_body_rows
 from sopxl.file_engine.tables import TablePart
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ class Table(base_classes.Table):  # type: ignore[misc]
         set_body_rows(self.sheet.part, self.part, rows)
 
     def rename_columns(self, headers: Sequence[str]) -> None:
-        """Give all columns new headers, from left to right. Raises WriteRefusedError where a formula names one."""
-        rename_columns(self.sheet.part, self.part, list(headers))
+        """Give all columns new headers, from left to right; formulas follow. Raises WriteRefusedError."""
+        self.sheet.part.workbook.rename_columns({self.part.name: headers})
 
     def _range(self, area: Rectangle | None) -> Range | None:
         return Range(self.sheet, area) if area else None

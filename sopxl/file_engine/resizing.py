@@ -132,33 +132,3 @@ def _fill_new_rows(sheet: SheetPart, table: TablePart, above: int, new: Rectangl
             continue
         moved = [[move_formula(formula, row - above, 0)] for row in range(new.top, new.bottom + 1)]
         sheet.write_formulas(new._replace(left=new.left + place, right=new.left + place), moved)
-
-
-def rename_columns(sheet: SheetPart, table: TablePart, headers: list[str]) -> None:
-    """Give all columns of a table new headers, in its part and in the header cells.
-
-    Raises:
-        WriteRefusedError: too many or too few, empty or repeated headers, or a formula somewhere in the book names a
-            header that would go.
-    """
-    if (
-        len(headers) != len(table.columns)
-        or len({each.lower() for each in headers}) != len(headers)
-        or not all(headers)
-    ):
-        raise WriteRefusedError(
-            "headers", f"The table {table.name} needs {len(table.columns)} different headers, none of them empty."
-        )
-    gone = {each.name for each in table.columns} - set(headers)
-    for cell in sheet.workbook.formula_cells() if gone else ():
-        named = next((each for each in gone if f"[{each}]" in cell.formula or f"@{each}]" in cell.formula), None)
-        if named is not None:
-            raise WriteRefusedError(
-                "header_in_use",
-                f"{sheet.workbook.file_name}: the column {named} of the table {table.name} is not renamed,"
-                f" because the formula in sheet {cell.sheet}, cell {cell.address} names it.",
-            )
-    sheet.workbook.refuse_signed()
-    if table.header:
-        sheet.write_headers(table.header, headers)
-    table.rename_columns(headers)

@@ -160,6 +160,20 @@ class SheetPart:
             kept = {number: self._only_results(number, line) for number, line in patches.items()}
             self._put({number: line for number, line in kept.items() if line})
 
+    def replace_formulas(self, formulas: Mapping[tuple[int, int], str]) -> None:
+        """Put other formulas in place of formulas, by row and column; the results stay. Shared ones are taken apart."""
+        shared = {*self.groups.masters, *self.groups.master_of}
+        changes: dict[int, dict[int, Change]] = {}
+        for place in shared if shared & formulas.keys() else ():
+            text = self.groups.masters.get(place) or self.groups.formula_of(place)
+            changes.setdefault(place[0], {})[place[1]] = Patch(None, encode_formula(text, self.grid.patterns.prefix))
+        for (row, column), formula in formulas.items():
+            content = encode_formula(formula, self.grid.patterns.prefix)
+            changes.setdefault(row, {})[column] = Patch(None, content)
+        with self.workbook.explaining(self.part):
+            self._put(changes)
+        self._groups = None
+
     def clear(self, area: Rectangle) -> None:
         """Empty the cells of an area, keeping their styles. Raises WriteRefusedError naming the cell."""
         patches: Changes = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
@@ -10,6 +10,7 @@ from sopxl.file_engine.addresses import Rectangle, parse_rectangle
 from sopxl.file_engine.markup import (
     Element,
     MarkupError,
+    escape_text,
     from_utf8,
     outline,
     set_attribute,
@@ -76,6 +77,20 @@ class TablePart:
         self._content = splice(self._content, edits)
         self._read()
         self.changed = True
+
+    def change_formulas(self, change: Callable[[str], str]) -> None:
+        """Change the formulas that the table keeps for its columns and totals."""
+        edits = []
+        for each in self._elements:
+            if each.name in ("calculatedColumnFormula", "totalsRowFormula"):
+                old = unescape_text(each.text)
+                if (new := change(old)) != old:
+                    closing = self._content.rindex(b"</", each.tag_end, each.end)
+                    edits.append((each.tag_end, closing, escape_text(new).encode()))
+        if edits:
+            self._content = splice(self._content, edits)
+            self._read()
+            self.changed = True
 
     def _read(self) -> None:
         self._elements = outline(self._content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ from sopxl.file_engine.relationships import (
     read_relationships,
     without_part,
 )
+from sopxl.file_engine.renaming import rename_columns
 from sopxl.file_engine.saving import check_writable, read_file, replace_file
 from sopxl.file_engine.sheet import SheetPart
 from sopxl.file_engine.strings import read_shared_strings
@@ -158,6 +159,10 @@ class Workbook:
                 return
         self._add_name(name_markup(self._prefix, name, refers_to, local))
 
+    def rename_columns(self, headers: Mapping[str, Sequence[str]]) -> None:
+        """Give the columns of tables new headers (table -> headers); formulas follow. Raises WriteRefusedError."""
+        rename_columns(self, headers)
+
     def delete_name(self, name: DefinedName) -> None:
         """Take a name out of the book."""
         self.refuse_signed()
@@ -199,6 +204,8 @@ class Workbook:
             if part is not None:
                 changes[part] = from_utf8(styles, self._styles_encoding)
         changes[self.part] = from_utf8(self._with_full_calculation(), self._encoding)
+        if changes[self.part] == self.package.read(self.part):
+            del changes[self.part]
         return changes
 
     def read_part(self, part: str) -> tuple[bytes, str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import xlwings as xw
 from xlwings.utils import col_name
 
 from sopxl.file_engine import is_file_book
+from sopxl.periods import is_label
 from sopxl.schema import Finding, PlanError, PlanGrid
 from sopxl.tables import TABLES
 from sopxl.workbook.first_days import first_day, first_day_formula
@@ -34,8 +34,16 @@ def align_periods(bound_book: BoundBook, periods: list[str]) -> BoundBook:
     findings = [finding for finding in blocked if finding]
     if findings:
         raise PlanError(findings)
+    headings = {name: _take_room(bound_book.tables[name], periods) for name in moved}
+    if is_file_book(bound_book.book):
+        bound_book.book.api.rename_columns(headings)
+    else:
+        for name in moved:
+            header = bound_book.tables[name].excel.header_row_range
+            header.number_format = "@"
+            header.value = headings[name]
     for name in moved:
-        _align(bound_book.tables[name], periods)
+        _refresh_first_days(bound_book.tables[name], headings[name])
     return bind(bound_book.book, [name for name in TABLES if name in bound_book.tables])
 
 
@@ -50,8 +58,8 @@ def _surplus_in_the_way(bound: BoundTable, periods: list[str]) -> Finding | None
                    table=bound.table.name, sheet=bound.sheet)
 
 
-def _align(bound: BoundTable, periods: list[str]) -> None:
-    """Head one table's period columns; grow or shrink it on its right."""
+def _take_room(bound: BoundTable, periods: list[str]) -> list[str]:
+    """Grow or shrink a table on its right to the number of periods; gives the headings that it is to have."""
     width = bound.width + len(periods) - len(bound.periods)
     sheet, top, left = bound.excel.range.sheet, bound.header_row, bound.first_column
     bottom = top + bound.height
@@ -60,21 +68,23 @@ def _align(bound: BoundTable, periods: list[str]) -> None:
     if width != bound.width:
         bound.excel.resize(sheet.range((top, left), (bottom, left + width - 1)))
     positions = [bound.columns[period] for period in bound.periods[: len(periods)]]
-    positions += range(bound.width, width)
     headings = list(bound.headings[:width]) + [""] * (width - bound.width)
-    for position, period in zip(positions, periods, strict=True):
+    for position, period in zip([*positions, *range(bound.width, width)], periods, strict=True):
         headings[position] = period
-    if is_file_book(sheet.book):
-        bound.excel.api.rename_columns(headings)
-        _refresh_first_days(sheet, top, [left + position for position in positions], periods)
-    else:
-        bound.excel.header_row_range.number_format = "@"
-        bound.excel.header_row_range.value = headings
+    return headings
 
 
-def _refresh_first_days(sheet: xw.Sheet, header_row: int, columns: list[int], periods: list[str]) -> None:
-    """Give the formulas over the headings, which show each period's first day, their new values."""
-    for column, period in zip(columns, periods, strict=True):
-        cell = sheet.range((header_row - 1, column))
-        if cell.formula == first_day_formula(f"{col_name(column)}${header_row}"):
-            cell.api.cached_values = first_day(period)
+def _refresh_first_days(bound: BoundTable, headings: list[str]) -> None:
+    """Let the row over the headings show the first day of each period."""
+    sheet, row = bound.excel.range.sheet, bound.header_row - 1
+    if row < 1:
+        return
+    for position, heading in enumerate(headings):
+        if is_label(heading):
+            column = bound.first_column + position
+            cell = sheet.range((row, column))
+            formula = first_day_formula(f"{col_name(column)}${bound.header_row}")
+            if is_file_book(sheet.book) and (cell.formula == formula or not cell.formula):
+                cell.api.set_formulas([[formula]], [[first_day(heading)]])
+            elif not cell.formula:
+                cell.formula = formula
