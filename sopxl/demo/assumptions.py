@@ -21,6 +21,7 @@ OVERTIME_LIMIT = 0.15
 OVERTIME_FACTOR = 1.5
 EXPEDITE_SURCHARGE = 0.25
 OVERHEAD_SHARE_OF_PRODUCTION_COST = 1 / 3
+MINIMUM_ORDER_MONTHS = 3
 PACK_SIZE = {"EA": 1, "DZ": 12, "PAK": 40, "GAL": 128, "CS": 100, "CTN": 500, "CAN": 500}
 
 SAFETY_DAYS = {"Bikes": 10.0, "Components": 15.0, "Accessories": 15.0, "Clothing": 15.0, "Raw & parts": 5.0}

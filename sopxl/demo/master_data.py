@@ -108,11 +108,18 @@ def sourcing(source: Source) -> pd.DataFrame:
         "supplier": frame["supplier_id"],
         "price": _sane_prices(source).round(6),
         "lead_time": frame["lead_time_days"],
-        "minimum_order": frame["min_order_qty"] * pack,
+        "minimum_order": np.minimum(frame["min_order_qty"], _most_packs(source)) * pack,
         "order_multiple": pack.where(pack > 1),
         "expedite_cost": assumptions.EXPEDITE_SURCHARGE,
         "priority": rank + 1,
     })
+
+
+def _most_packs(source: Source) -> pd.Series:
+    """The largest minimum order that makes sense, in packs: a few months of last year's needs."""
+    need = source.needs(source.last_year.groupby("sku")["quantity"].sum()) / 12 * assumptions.MINIMUM_ORDER_MONTHS
+    packs = source.sourcing["component_sku"].map(need) / source.sourcing["order_unit"].map(assumptions.PACK_SIZE)
+    return pd.Series(np.ceil(packs), index=source.sourcing.index)
 
 
 def _sane_prices(source: Source) -> pd.Series:

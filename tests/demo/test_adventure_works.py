@@ -185,3 +185,12 @@ def test_trimming_the_full_source_gives_the_shipped_files() -> None:
     for name, frame in frames.items():
         shipped = pd.read_csv(DATA_FOLDER / name, dtype=str)
         pd.testing.assert_frame_equal(frame, shipped, check_dtype=False)
+
+
+def test_no_minimum_order_lasts_longer_than_three_months_and_a_pack(demo: Tables, source: Source) -> None:
+    need = source.needs(source.last_year.groupby("sku")["quantity"].sum()) / 4
+    sourcing = demo["sourcing"]
+    most = sourcing["item"].map(need) + sourcing["order_multiple"].fillna(1.0)
+    assert (sourcing["minimum_order"] <= most).all()
+    assert (sourcing["minimum_order"] > 0).all()
+    assert (sourcing["minimum_order"] % sourcing["order_multiple"].fillna(1.0) == 0).all()
