@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sopxl.pipeline import Step
-from sopxl.settings import Settings, read_settings
+from sopxl.settings import Settings
 from sopxl.workbook.template import build_workbook
 
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ def build_blank(path: Path) -> None:
     build_workbook(path, {}, Settings(), macros=path.suffix.lower() == ".xlsm")
 
 
-def build_demo(path: Path, progress: Callable[[Step], None] | None = None) -> RunReport:
-    """Write the demo company's workbook and run all steps on it, as a planner would."""
+def build_demo(
+    path: Path, progress: Callable[[Step], None] | None = None, started: datetime | None = None
+) -> RunReport:
+    """Write the demo company's workbook with the plans of all steps; ``started``: the time that it shows for the run."""
     from sopxl.demo.adventure_works import adventure_works
-    from sopxl.runner import run_file
+    from sopxl.runner import plan_workbook
 
-    tables = adventure_works()
-    build_workbook(path, tables, read_settings(tables["settings"]), macros=path.suffix.lower() == ".xlsm")
-    return run_file(path, progress=progress)
+    return plan_workbook(path, adventure_works(), progress, started)

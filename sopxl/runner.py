@@ -121,6 +121,30 @@ def check_book(bound: BoundBook) -> tuple[Tables, list[Finding]]:
     return frames, sorted(placed, key=lambda finding: order[finding.severity])
 
 
+def plan_workbook(
+    path: Path, tables: Tables, progress: Progress | None = None, started: datetime | None = None
+) -> RunReport:
+    """Run all steps on tables and write them with their plans as a new workbook: .xlsm with buttons, .xlsx without.
+
+    ``started``: the time that the workbook shows for the run; now, if not given. Raises PlanError for tables
+    that no plan can be made of.
+    """
+    from sopxl.workbook.template import build_workbook
+
+    started, clock = started or datetime.now(), perf_counter()
+    settings = read_settings(tables["settings"])
+    after = pipeline.run(tables, STEP_NAMES, progress)
+    report = RunReport(STEP_NAMES, True, check_plan(tables, settings), decisions(after, settings, STEP_NAMES))
+    report.exceptions, report.path = after["exceptions"], str(path)
+    report.seconds = perf_counter() - clock
+    records = {"findings": _findings_frame(report.findings), "run_log": _log(tables, report, started, "command line")}
+    build_workbook(path, after | records, settings, macros=path.suffix.lower() == ".xlsm")
+    with open_book(path) as book:
+        show_cells(book, finished(STEP_NAMES, started, len(report.findings), " ".join(report.decisions)))
+        book.save()
+    return report
+
+
 def run_book(
     book: xw.Book, steps: Iterable[str], way_in: str, progress: Progress | None = None
 ) -> RunReport:
