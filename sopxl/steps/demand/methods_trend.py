@@ -90,7 +90,7 @@ def family_season(panel: Panel, horizon: int) -> np.ndarray:
     return np.asarray(smoothed_level(_without_profile(panel))[:, None] * panel.future_profile(horizon))
 
 
-@method("family season, mean level", periods=2, seasonal_from=0)
+@method("family season, mean level", periods=1, seasonal_from=0)
 def family_season_mean(panel: Panel, horizon: int) -> np.ndarray:
     """Mean level of the last half year times the season that the series shares with its family."""
     recent = slice(-max(3, panel.season // 2), None)
