@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "steps" / "supply"))
-
-from balance_networks import small_network
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from sopxl.steps.supply import solve as solving
 from sopxl.steps.supply.balance import balance, build
 from sopxl.steps.supply.estimates import demand_at_nodes, explode
 from sopxl.steps.supply.network import Network
+from tests.steps.supply.balance_networks import small_network
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "choose": {"solver": "choose"},
@@ -111,7 +110,7 @@ def compare_options(products: int) -> None:
     program = build(bicycle_maker(products)).program.arrays()
     usual = solving._highs_options
     for name, options in OPTIONS.items():
-        solving._highs_options = lambda *given, options=options: {**usual(*given), **options}  # type: ignore[misc]
+        solving._highs_options = lambda *given, options=options: {**usual(*given), **options}
         begun = time.perf_counter()
         try:
             solution = solving.SOLVERS["HiGHS"](program, 300.0)

@@ -13,7 +13,6 @@ NOT_THROUGH = {
     "dlsp_changeover_sequencing": "sequencing within a period: plans are made in weeks, months or quarters",
     "frepple_distribution_demo": "data without expected results",
     "frepple_manufacturing_demo": "data without expected results",
-    "heizer_hughes_three_plans": "costs three plans drawn up by hand, the tool finds plans of its own",
     "inventory_targets_textbook": "safety stocks and order points are worksheet functions, not a plan",
     "johnson_two_machine": "sequencing of jobs on two machines, below the level of a plan",
 }

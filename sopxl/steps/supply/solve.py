@@ -6,6 +6,7 @@ To add a solver, write a function of a program and a time limit and put it into 
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -127,49 +128,52 @@ def _read_highs(solver: Any, highspy: Any, program: ProgramArrays) -> Solution:
 
 
 def _solve_with_cbc(program: ProgramArrays, time_limit: float) -> Solution:
-    """CBC through PuLP: slower to hand over, so only where HiGHS gives no answer."""
+    """CBC through PuLP: slower, and exact to seven digits only, so just where HiGHS gives no answer."""
     import pulp
 
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # PuLP 3 announces PuLP 4, which has no CBC of its own
+        solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=time_limit, threads=1, gapRel=MIXED_INTEGER_GAP)
+        if not solver.available():
+            raise SolverFailed("not installed")
+        problem, variables, rows = _in_pulp(program)
+        try:
+            problem.solve(solver)
+        except pulp.PulpSolverError as failure:
+            raise SolverFailed(str(failure)) from failure
+        return _read_pulp(problem, variables, rows, program)
+
+
+def _in_pulp(program: ProgramArrays) -> tuple[Any, list[Any], list[list[str]]]:
+    """The program as a PuLP problem, its variables, and the names of the constraints of each row."""
+    import pulp
+
+    columns = zip(program.lower.tolist(), program.upper.tolist(), program.whole.tolist(), strict=True)
     variables = [
         pulp.LpVariable(f"x{position}", lower, None if np.isinf(upper) else upper,
                         "Integer" if whole else "Continuous")
-        for position, (lower, upper, whole) in enumerate(
-            zip(program.lower.tolist(), program.upper.tolist(), program.whole.tolist(), strict=True))
+        for position, (lower, upper, whole) in enumerate(columns)
     ]
     problem = pulp.LpProblem("balance", pulp.LpMinimize)
     problem += pulp.LpAffineExpression(zip(variables, program.cost.tolist(), strict=True))
-    rows = _add_pulp_rows(problem, variables, program)
-    solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=time_limit, threads=1, gapRel=MIXED_INTEGER_GAP)
-    if not solver.available():
-        raise SolverFailed("not installed")
-    problem.solve(solver)
-    return _read_pulp(problem, variables, rows, program)
-
-
-def _add_pulp_rows(problem: Any, variables: list[Any], program: ProgramArrays) -> list[list[tuple[str, float]]]:
-    """Every row as one or two constraints; their names, to read shadow prices from."""
-    import pulp
-
-    rows: list[list[tuple[str, float]]] = []
+    rows: list[list[str]] = []
     for row, (lower, upper) in enumerate(zip(program.row_lower, program.row_upper, strict=True)):
         span = slice(program.start[row], program.start[row + 1])
-        columns = program.index[span].tolist()
-        sides = [(pulp.LpConstraintEQ, lower)] if lower == upper else [
-            (pulp.LpConstraintGE, lower), (pulp.LpConstraintLE, upper)]
-        names = []
-        for sense, bound in sides:
-            if np.isfinite(bound):
-                terms = zip((variables[column] for column in columns), program.value[span].tolist(), strict=True)
-                name = f"r{row}_{sense}".replace("-", "m")
-                problem.addConstraint(
-                    pulp.LpConstraint(pulp.LpAffineExpression(terms), sense, name, float(bound)))
-                names.append((name, float(bound)))
-        rows.append(names)
-    return rows
+        terms = list(zip([variables[column] for column in program.index[span]], program.value[span].tolist(),
+                         strict=True))
+        sides = {pulp.LpConstraintEQ: lower} if lower == upper else {
+            pulp.LpConstraintGE: lower, pulp.LpConstraintLE: upper}
+        rows.append([])
+        for sense, bound in sides.items():
+            if terms and np.isfinite(bound):
+                rows[-1].append(f"r{row}_{len(rows[-1])}")
+                problem.addConstraint(pulp.LpConstraint(
+                    pulp.LpAffineExpression(terms), sense, rows[-1][-1], float(bound)))
+    return problem, variables, rows
 
 
 def _read_pulp(
-    problem: Any, variables: list[Any], rows: list[list[tuple[str, float]]], program: ProgramArrays
+    problem: Any, variables: list[Any], rows: list[list[str]], program: ProgramArrays
 ) -> Solution:
     """Status, values and shadow prices that CBC gave to PuLP."""
     import pulp
@@ -179,7 +183,7 @@ def _read_pulp(
     if problem.status != pulp.LpStatusOptimal:
         return _without_values("nothing found", "CBC")
     values = np.array([variable.varValue or 0.0 for variable in variables])
-    duals = [sum(problem.constraints[name].pi or 0.0 for name, _ in names) for names in rows]
+    duals = [sum(problem.constraints[name].pi or 0.0 for name in names) for names in rows]
     reduced = np.array([variable.dj or 0.0 for variable in variables])
     is_best = problem.sol_status == pulp.LpSolutionOptimal
     gap = 0.0 if is_best or not program.whole.any() else float("nan")

@@ -1,0 +1,183 @@
+"""The independent twin of balancing: the same plan written in PuLP with plain loops, straight from the textbook
+formulation (stock, demand, hours, lots), for small networks. It shares no code with the program under test.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import pulp
+
+from sopxl.steps.supply.network import Network
+
+BIG = 10_000.0
+
+
+def least_cost(network: Network) -> float | None:
+    """Least cost of a plan by CBC, None where there is none."""
+    problem = pulp.LpProblem("twin", pulp.LpMinimize)
+    plan = _Plan(network, problem)
+    plan.add_sources()
+    plan.add_stock()
+    plan.add_customers()
+    plan.add_hours()
+    if network.settings.whole_lots:
+        plan.add_lots()
+    problem += pulp.lpSum(plan.costs)
+    problem.solve(pulp.PULP_CBC_CMD(msg=False, gapRel=1e-9))
+    return None if problem.status != pulp.LpStatusOptimal else float(pulp.value(problem.objective) or 0.0)
+
+
+def _records(frame: pd.DataFrame) -> list[tuple[int, dict[str, Any]]]:
+    """The records of a frame with their numbers."""
+    return list(enumerate({str(name): value for name, value in record.items()} for record in frame.to_dict("records")))
+
+
+class _Plan:
+    """The plan's variables by (object, period), and its costs."""
+
+    def __init__(self, network: Network, problem: Any) -> None:
+        self.network = network
+        self.problem = problem
+        self.periods = range(network.minimum_stock.shape[1])
+        self.costs: list[Any] = []
+        self.variables = {name: self._family(name, count) for name, count in (
+            ("make", len(network.makes)), ("buy", len(network.buys)), ("move", len(network.moves)),
+            ("ship", len(network.demands)), ("wait", len(network.demands)), ("stock", len(network.nodes)),
+            ("missing", len(network.nodes)), ("overtime", len(network.resources)),
+        )}
+
+    def _family(self, name: str, count: int) -> dict[tuple[int, int], Any]:
+        return {(at, t): pulp.LpVariable(f"{name}_{at}_{t}", 0) for at in range(count) for t in self.periods}
+
+    def add_sources(self) -> None:
+        """Costs and limits of making, buying and moving."""
+        for m, make in _records(self.network.makes):
+            for t in self.periods:
+                self.costs.append(make["production_cost"] * self.variables["make"][m, t])
+                if t + make["lead"] >= len(self.periods):
+                    self.problem += self.variables["make"][m, t] == 0
+        self._add_purchases()
+        for v, move in _records(self.network.moves):
+            for t in self.periods:
+                self.costs.append(move["unit_cost"] * self.variables["move"][v, t])
+                if t + move["lead"] >= len(self.periods):
+                    self.problem += self.variables["move"][v, t] == 0
+
+    def _add_purchases(self) -> None:
+        for b, buy in _records(self.network.buys):
+            for t in self.periods:
+                receipt = self.variables["buy"][b, t]
+                self.costs.append(buy["unit_price"] * receipt)
+                if not math.isnan(buy["capacity"]):
+                    self.problem += receipt <= buy["capacity"]
+                if t < buy["lead"] and math.isnan(buy["expedite_price"]):
+                    self.problem += receipt == 0
+                elif t < buy["lead"]:
+                    self.costs.append(buy["expedite_price"] * receipt)
+
+    def add_stock(self) -> None:
+        """Stock of a node: what was there, what comes and what goes; its cost and its limits."""
+        for n, node in _records(self.network.nodes):
+            before: Any = node["on_hand"]
+            for t in self.periods:
+                stock = self.variables["stock"][n, t]
+                self.problem += stock == before + self._comes(n, t) - self._goes(n, t)
+                self.problem += stock >= self.network.minimum_stock[n, t]
+                self.problem += self.variables["missing"][n, t] >= node["safety_stock"] - stock
+                share = self.network.settings.safety_stock_cost / 100
+                self.costs.append(node["holding_cost"] * stock)
+                self.costs.append(share * node["unit_cost"] * self.variables["missing"][n, t])
+                before = stock
+
+    def _comes(self, n: int, t: int) -> Any:
+        comes: list[Any] = [self.network.open_other[n, t]]
+        comes += [self.variables["make"][m, t - make["lead"]] for m, make in _records(self.network.makes)
+                  if make["node"] == n and t >= make["lead"]]
+        comes += [self.variables["buy"][b, t] for b, buy in _records(self.network.buys) if buy["node"] == n]
+        comes += [self.variables["move"][v, t - move["lead"]] for v, move in _records(self.network.moves)
+                  if move["to_node"] == n and t >= move["lead"]]
+        return pulp.lpSum(comes)
+
+    def _goes(self, n: int, t: int) -> Any:
+        goes = [self.variables["ship"][d, t] for d, demand in _records(self.network.demands) if demand["node"] == n]
+        goes += [part["quantity"] * self.variables["make"][part["make"], t]
+                 for _, part in _records(self.network.components) if part["node"] == n]
+        goes += [self.variables["move"][v, t] for v, move in _records(self.network.moves) if move["from_node"] == n]
+        return pulp.lpSum(goes)
+
+    def add_customers(self) -> None:
+        """Demand is shipped, waits or is lost."""
+        settings = self.network.settings
+        for d, demand in _records(self.network.demands):
+            stated = self.network.nodes["backlog_cost"][demand["node"]]
+            waiting: Any = demand["opening_backlog"]
+            for t in self.periods:
+                price = self.network.price[d, t]
+                late = price * settings.late_cost / 100 if math.isnan(stated) else stated
+                ship, wait = self.variables["ship"][d, t], self.variables["wait"][d, t]
+                lost: Any = 0.0
+                if settings.unmet_demand == "lost":
+                    lost = pulp.LpVariable(f"lost_{d}_{t}", 0)
+                    self.problem += wait == 0
+                    self.costs.append(price * lost)
+                self.problem += wait == waiting + self.network.demand[d, t] - ship - lost
+                self.costs += [late * wait, demand["freight_cost"] * ship]
+                waiting = wait
+            if settings.final_backlog == "none":
+                self.problem += waiting == 0
+            worth = max(*self.network.price[d], self._supply_cost(demand["node"]) + demand["freight_cost"])
+            self.costs.append(2 * worth * waiting)
+
+    def _supply_cost(self, n: int) -> float:
+        """Cheapest way to one more unit, or the standard cost where that is more."""
+        return max(float(self.network.nodes["unit_cost"][n]), self._cheapest(n))
+
+    def _cheapest(self, n: int) -> float:
+        ways = [buy["unit_price"] for _, buy in _records(self.network.buys) if buy["node"] == n]
+        for m, make in _records(self.network.makes):
+            if make["node"] == n:
+                parts = self.network.components[self.network.components["make"] == m]
+                hours = self.network.operations[self.network.operations["make"] == m]
+                ways.append(
+                    make["production_cost"]
+                    + sum(part["quantity"] * self._cheapest(part["node"]) for _, part in _records(parts))
+                    + sum(one["hours_per_unit"] * self.network.resources["hourly_cost"][one["resource"]]
+                          for _, one in _records(hours)))
+        ways += [move["unit_cost"] + self._cheapest(move["from_node"])
+                 for _, move in _records(self.network.moves) if move["to_node"] == n]
+        return float(min(ways))
+
+    def add_hours(self) -> None:
+        """Hours fit into regular hours and overtime, and cost."""
+        for r, resource in _records(self.network.resources):
+            for t in self.periods:
+                regular = pulp.LpVariable(f"regular_{r}_{t}", 0, self.network.regular_hours[r, t])
+                overtime = self.variables["overtime"][r, t]
+                self.problem += overtime <= self.network.overtime_hours[r, t]
+                load = [one["hours_per_unit"] * self.variables["make"][one["make"], t]
+                        for _, one in _records(self.network.operations) if one["resource"] == r]
+                self.problem += pulp.lpSum(load) == regular + overtime
+                self.costs += [resource["hourly_cost"] * regular, resource["overtime_cost"] * overtime]
+
+    def add_lots(self) -> None:
+        """Order costs, minimum lots and multiples of what is made, bought and moved."""
+        frames = {"make": (self.network.makes, "node"), "buy": (self.network.buys, "node"),
+                  "move": (self.network.moves, "to_node")}
+        for source, (frame, end) in frames.items():
+            for at, record in _records(frame):
+                node = self.network.nodes.loc[record[end]]
+                minimum = max(node["minimum_lot"], record.get("minimum_order", 0.0))
+                multiple = record.get("order_multiple", math.nan)
+                multiple = node["lot_multiple"] if math.isnan(multiple) else multiple
+                for t in self.periods:
+                    quantity = self.variables[source][at, t]
+                    lot = pulp.LpVariable(f"lot_{source}_{at}_{t}", cat="Binary")
+                    self.problem += quantity <= BIG * lot
+                    self.problem += quantity >= minimum * lot
+                    self.costs.append(self.network.order_cost[record[end], t] * lot)
+                    if not math.isnan(multiple):
+                        count = pulp.LpVariable(f"count_{source}_{at}_{t}", 0, cat="Integer")
+                        self.problem += quantity == multiple * count

@@ -1,0 +1,114 @@
+"""Balancing against its independent twin: the same least cost on networks drawn at random."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sopxl.schema import PlanError
+from sopxl.steps.supply.balance import balance
+from sopxl.steps.supply.network import Network
+from tests.steps.supply.balance_networks import NAN, small_network
+from tests.steps.supply.balance_twin import least_cost
+
+PERIODS = 4
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PuLP 3 announces PuLP 4
+
+
+def whole(least: int, most: int) -> st.SearchStrategy[int]:
+    return st.integers(least, most)
+
+
+@st.composite
+def networks(draw: st.DrawFn, whole_lots: bool = False) -> Network:
+    """A plant that makes a bike of frames, a depot, two customers, suppliers and a subcontractor."""
+    table = st.lists(whole(0, 30), min_size=PERIODS, max_size=PERIODS)
+    lot: dict[str, Any] = {}
+    if whole_lots:
+        lot = {"minimum_lot": float(draw(whole(0, 20))), "lot_multiple": draw(st.sampled_from([NAN, 5.0, 8.0]))}
+    nodes = [
+        {"on_hand": draw(whole(0, 20)), "unit_cost": 40, "holding_cost": draw(whole(0, 3)), **lot,
+         "safety_stock": draw(whole(0, 5)), "backlog_cost": draw(st.sampled_from([NAN, 4.0]))},
+        {"location": "Depot", "unit_cost": 45, "holding_cost": draw(whole(1, 4)), "on_hand": draw(whole(0, 10))},
+        {"item": "Frame", "unit_cost": 10, "holding_cost": 0.5, "on_hand": draw(whole(0, 40))},
+    ]
+    minimum = np.zeros((3, PERIODS))
+    minimum[0, -1] = draw(whole(0, 8))
+    chosen = {
+        "final_backlog": draw(st.sampled_from(["allowed", "none"])),
+        "unmet_demand": draw(st.sampled_from(["wait", "lost"])), "whole_lots": whole_lots,
+    }
+    return small_network(
+        PERIODS, chosen, nodes=nodes,
+        demands=[{"freight_cost": draw(whole(0, 2)),
+                  "opening_backlog": draw(whole(0, 5)) if chosen["unmet_demand"] == "wait" else 0.0},
+                 {"node": 1, "market": "Abroad"}],
+        makes=[{"lead": draw(whole(0, 1)), "production_cost": draw(whole(0, 9))}],
+        components=[{"node": 2, "quantity": draw(whole(1, 3))}],
+        operations=[{"hours_per_unit": draw(st.sampled_from([0.5, 1.0, 2.0]))}],
+        resources=[{"hourly_cost": draw(whole(0, 5)), "overtime_cost": draw(whole(5, 12))}],
+        buys=[
+            {"node": 2, "item": "Frame", "lead": draw(whole(0, 2)), "unit_price": draw(whole(1, 9)),
+             "expedite_price": draw(st.sampled_from([NAN, 3.0])), "capacity": draw(st.sampled_from([NAN, 25.0]))},
+            {"unit_price": draw(whole(40, 90)), "supplier": "Subcontractor", "capacity": 15.0,
+             "minimum_order": float(draw(whole(0, 6)) if whole_lots else 0.0)},
+        ],
+        moves=[{"lead": draw(whole(0, 1)), "unit_cost": draw(whole(0, 4))}],
+        demand=[draw(table), draw(table)], price=[[100.0] * PERIODS, [90.0] * PERIODS],
+        regular_hours=[draw(table)], overtime_hours=[draw(table)], minimum_stock=minimum,
+        order_cost=np.array([[draw(whole(0, 60))], [0], [draw(whole(0, 30))]]) if whole_lots else 0.0,
+    )
+
+
+def costs_agree(network: Network) -> None:
+    expected = least_cost(network)
+    if expected is None:
+        with pytest.raises(PlanError) as failure:
+            balance(network)
+        assert "could not be found" not in str(failure.value)
+        return
+    flows = balance(network)
+    assert sum(flows.cost.values()) == pytest.approx(expected, abs=1e-3, rel=1e-6)
+    assert_balanced(network, flows)
+
+
+def assert_balanced(network: Network, flows: Any) -> None:
+    """Stock and backlog, added up from the flows, are never below 0 nor below the minimum stock."""
+    stock = network.nodes["on_hand"].to_numpy()[:, None] + np.cumsum(network.scheduled_receipts, axis=1)
+    for node, flow in (
+        (network.makes["node"], flows.make_receipt), (network.buys["node"], flows.buy_receipt),
+        (network.moves["to_node"], flows.move_arrival), (network.moves["from_node"], -flows.move_shipment),
+        (network.demands["node"], -flows.shipment),
+        (network.components["node"],
+         -network.components["quantity"].to_numpy()[:, None] * flows.make_start[network.components["make"]]),
+    ):
+        np.add.at(stock, node.to_numpy(), np.cumsum(flow, axis=1))
+    assert (stock >= network.minimum_stock - 1e-6).all()
+    opening = network.demands["opening_backlog"].to_numpy()[:, None]
+    backlog = opening + np.cumsum(network.demand - flows.shipment - flows.lost, axis=1)
+    assert (backlog >= -1e-6).all()
+    for name in ("make_start", "buy_receipt", "move_shipment", "shipment", "lost", "buy_order"):
+        assert (getattr(flows, name) >= 0).all(), name
+
+
+@given(networks())
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_any_small_network_costs_what_its_twin_costs(network: Network) -> None:
+    costs_agree(network)
+
+
+@given(networks(whole_lots=True))
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_any_small_network_in_whole_lots_costs_what_its_twin_costs(network: Network) -> None:
+    costs_agree(network)
+
+
+@pytest.mark.slow
+@given(st.booleans().flatmap(lambda lots: networks(whole_lots=lots)))
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_many_small_networks_cost_what_their_twins_cost(network: Network) -> None:
+    costs_agree(network)
