@@ -39,30 +39,40 @@ class Links:
 
 
 class FormulaGraph:
-    """All formulas of a workbook by their place (sheet, row, column; counted from 1)."""
+    """The formulas of a workbook by their place (sheet, row, column; counted from 1).
+
+    A sheet is read when one of its formulas is first asked for: plan sheets hold many that nobody asks for.
+    """
 
     def __init__(self, parts: WorkbookParts) -> None:
-        """Read every formula; what it refers to is read when it is asked for."""
+        """Know the tables and names; no formula is read yet."""
         self.tables = parts.tables()
-        self.cells: dict[Place, CalculatedCell] = {
-            (cell.sheet, cell.row, cell.column): cell for cell in parts.formula_cells()
-        }
+        self._parts = parts
         self._reader = Reader(parts.sheet_parts, self.tables, parts.names)
-        self._references: dict[Place, References] = {}
+        self._cells: dict[str, dict[Place, CalculatedCell]] = {}
         self._rows: dict[str, dict[int, list[int]]] = {}
-        for sheet, row, column in sorted(self.cells):
-            self._rows.setdefault(sheet, {}).setdefault(column, []).append(row)
+        self._references: dict[Place, References] = {}
+
+    def cell(self, place: Place) -> CalculatedCell:
+        """The formula cell at this place; KeyError where there is none."""
+        return self._sheet(place[0])[place]
+
+    def places(self) -> Iterator[Place]:
+        """The places of all formulas."""
+        for sheet in self._parts.sheet_parts:
+            yield from self._sheet(sheet)
 
     def references(self, place: Place) -> References:
         """What the formula at this place reads."""
         if place not in self._references:
-            self._references[place] = self._reader.read(self.cells[place].formula, place[0], place[1])
+            self._references[place] = self._reader.read(self.cell(place).formula, place[0], place[1])
         return self._references[place]
 
     def formulas_in(self, area: Area) -> Iterator[Place]:
         """The places in an area that hold a formula."""
         sheet, block = area
-        columns = self._rows.get(sheet, {})
+        self._sheet(sheet)
+        columns = self._rows[sheet]
         wanted = range(block.left, block.right + 1) if block.width < len(columns) else columns
         for column in wanted:
             if column in columns and block.left <= column <= block.right:
@@ -90,3 +100,11 @@ class FormulaGraph:
                         links.places.add(inner)
                         waiting.append(inner)
         return links
+
+    def _sheet(self, sheet: str) -> dict[Place, CalculatedCell]:
+        if sheet not in self._cells:
+            cells = {(sheet, cell.row, cell.column): cell for cell in self._parts.cells_of_sheet(sheet)}
+            self._cells[sheet], self._rows[sheet] = cells, {}
+            for _, row, column in sorted(cells):
+                self._rows[sheet].setdefault(column, []).append(row)
+        return self._cells[sheet]

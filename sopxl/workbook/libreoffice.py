@@ -89,6 +89,8 @@ def recalculated_values(path: Path, timeout: float = TIMEOUT) -> dict[Address, V
 def recalculated_values_of_all(paths: Iterable[Path], timeout: float = TIMEOUT) -> list[dict[Address, Value]]:
     """As :func:`recalculated_values`, for many workbooks in one start of LibreOffice; in the order of ``paths``."""
     wanted = [(path, {cell.address for cell in WorkbookParts(path).formula_cells()}) for path in paths]
+    if not any(addresses for _, addresses in wanted):
+        return [{} for _ in wanted]
     with tempfile.TemporaryDirectory(prefix="sopxl-", ignore_cleanup_errors=True) as folder:
         copies = recalculate_copies([path for path, _ in wanted], Path(folder), timeout)
         return [

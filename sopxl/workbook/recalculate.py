@@ -94,35 +94,36 @@ def recalculate(path: Path, written: Collection[str] | None = None, timeout: flo
     if areas is not None:
         found = _dependents(graph, own, areas)
         addresses = {*found.certain, *found.possible}
-        stale = {place for place in own if graph.cells[place].address in addresses}
+        stale = {place for place in own if graph.cell(place).address in addresses}
     if not stale:
         return Recalculation()
     values = recalculated_values(path, timeout)
     distrusted = _distrusted(graph, stale, areas, values)
     report = Recalculation()
     for place in sorted(stale):
-        cell = graph.cells[place]
+        cell = graph.cell(place)
         if place in distrusted:
             report.left_alone[cell.address] = distrusted[place]
         elif same_value(cell.value, values[cell.address]):
             report.unchanged.append(cell.address)
         else:
             report.changed.append(cell.address)
-    _write(path, [place for place in sorted(stale) if graph.cells[place].address in set(report.changed)], values)
+    _write(path, [place for place in sorted(stale) if graph.cell(place).address in set(report.changed)], values)
     return report
 
 
 def planners_own(parts: WorkbookParts, graph: FormulaGraph) -> set[Place]:
     """The formulas that are not sopxl's: outside its columns of its tables and outside its own pages."""
-    owned: dict[str, list[Rectangle]] = {}
+    owned: dict[tuple[str, int], list[Rectangle]] = {}
     for table in graph.tables:
         for block in _owned_columns(table):
-            owned.setdefault(table.sheet, []).append(block)
-    pages = {sheet for sheet in parts.sheet_parts if _is_own_page(sheet, parts.code_name(sheet))}
+            owned.setdefault((table.sheet, block.left), []).append(block)
     return {
-        place
-        for place in graph.cells
-        if place[0] not in pages and not any(_holds(block, place) for block in owned.get(place[0], ()))
+        (sheet, row, column)
+        for sheet in parts.sheet_parts
+        if not _is_own_page(sheet, parts.code_name(sheet))
+        for row, column in parts.formula_places(sheet)
+        if not any(block.top <= row <= block.bottom for block in owned.get((sheet, column), ()))
     }
 
 
@@ -137,7 +138,7 @@ def _dependents(graph: FormulaGraph, own: set[Place], written: list[Area]) -> De
     certain = links.spread(place for place in links.places if _reads(graph.references(place), written))
     possible = links.spread(place for place in links.places if graph.references(place).is_open) - certain
     return Dependents(*(
-        tuple(graph.cells[place].address for place in sorted(places & own)) for places in (certain, possible)
+        tuple(graph.cell(place).address for place in sorted(places & own)) for places in (certain, possible)
     ))
 
 
@@ -183,7 +184,7 @@ def _distrusted(
     links = graph.trace(stale)
     is_anything_open = any(graph.references(place).is_open for place in links.places)
     if is_anything_open:
-        links = graph.trace(graph.cells)
+        links = graph.trace(graph.places())
     reasons = {place: reason for place in links.places if (reason := _fault(graph, place, values))}
     if written is not None:
         reasons |= dict.fromkeys(
@@ -201,7 +202,7 @@ def _distrusted(
 
 def _fault(graph: FormulaGraph, place: Place, values: dict[Address, Value]) -> str:
     """Why LibreOffice's value of a formula cannot be trusted; an empty text where it can."""
-    references, cell = graph.references(place), graph.cells[place]
+    references, cell = graph.references(place), graph.cell(place)
     unknown = references.functions - known_functions()
     if unknown:
         return f"LibreOffice does not know, or not as Excel does: {', '.join(sorted(unknown))}"
@@ -224,7 +225,7 @@ def _calculated_differently(
         place
         for place in links.places - changing
         if not any(place[0] == sheet and _holds(area, place) for sheet, area in written)
-        and not same_value(graph.cells[place].value, values.get(graph.cells[place].address))
+        and not same_value(graph.cell(place).value, values.get(graph.cell(place).address))
     }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sopxl.file_engine import open_book
 from sopxl.file_engine.addresses import LAST_COLUMN, LAST_ROW, Rectangle
 from sopxl.file_engine.errors import FileEngineError
 from sopxl.workbook.formula_cells import TableRange, WorkbookParts
@@ -101,3 +102,23 @@ def test_in_real_workbooks_no_cell_that_another_tokenizer_sees_is_missed() -> No
             assert expected <= seen, f"{path.name} {cell.sheet}!{cell.cell}: {cell.formula}"
             compared += len(expected)
     assert compared > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the real workbooks are not here")
+def test_in_real_workbooks_the_quick_search_finds_the_formulas_that_the_parser_and_the_file_engine_find() -> None:
+    compared = 0
+    for path in sorted(CORPUS.glob("*.xls[xm]")):
+        try:
+            parts = WorkbookParts(path)
+            cells = list(parts.formula_cells())
+            listed = open_book(path, read_only=True).api.formula_cells()
+            theirs = {(cell.sheet, cell.address): cell.formula for cell in listed}
+        except FileEngineError:
+            continue
+        quick = {(sheet, *place) for sheet in parts.sheet_parts for place in parts.formula_places(sheet)}
+        assert quick == {(cell.sheet, cell.row, cell.column) for cell in cells}, path.name
+        mine = {cell.address: f"={cell.formula}" for cell in cells}
+        assert theirs.items() <= mine.items(), path.name
+        compared += len(quick)
+    assert compared > 5000
