@@ -45,9 +45,9 @@ def rename_columns(workbook: Workbook, headers: Mapping[str, Sequence[str]]) -> 
     workbook.refuse_signed()
     for sheet in workbook.sheets:
         _rename_in_sheet(sheet, renamings)
-    for name in workbook.names:
-        if (follows := renamed(name.refers_to, renamings)) != name.refers_to:
-            workbook.put_name(name.name, follows, name.sheet)
+    for defined in workbook.names:
+        if (follows := renamed(defined.refers_to, renamings)) != defined.refers_to:
+            workbook.put_name(defined.name, follows, defined.sheet)
     for _, each in workbook.tables():
         each.change_formulas(lambda formula: renamed(formula, renamings))
     for table_name in renamings:

@@ -18,8 +18,9 @@ STYLES = (
     f'{DECLARATION}<styleSheet xmlns="{MAIN}">'
     '<numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts>'
     '<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
-    "<borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
+    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill>'
+    '<patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     '<cellXfs count="4"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
@@ -96,7 +97,7 @@ def table_book(path: Path, rows: str, table: str, **more: Any) -> Path:
     after = '<tableParts count="1"><tablePart r:id="rId1"/></tableParts>'
     parts = package_parts(sheet_xml(rows, more.pop("before", ""), more.pop("after", "") + after), **more)
     parts["xl/worksheets/_rels/sheet1.xml.rels"] = _relationships(("table", "../tables/table1.xml"))
-    parts["xl/tables/table1.xml"] = f'{DECLARATION}{table}'
+    parts["xl/tables/table1.xml"] = f"{DECLARATION}{table}"
     types = str(parts["[Content_Types].xml"])
     override = f'<Override PartName="/xl/tables/table1.xml" ContentType="{TYPES}.table+xml"/></Types>'
     parts["[Content_Types].xml"] = types.replace("</Types>", override)
@@ -109,7 +110,8 @@ def items_table(bottom: int = 4, attributes: str = "") -> str:
         f'<table xmlns="{MAIN}" id="1" name="items" displayName="items" ref="B2:D{bottom}"{attributes}>'
         f'<autoFilter ref="B2:D{bottom}"/><tableColumns count="3"><tableColumn id="1" name="item"/>'
         '<tableColumn id="2" name="quantity"/><tableColumn id="3" name="double">'
-        "<calculatedColumnFormula>items[[#This Row],[quantity]]*2</calculatedColumnFormula></tableColumn></tableColumns>"
+        "<calculatedColumnFormula>items[[#This Row],[quantity]]*2</calculatedColumnFormula>"
+        "</tableColumn></tableColumns>"
         '<tableStyleInfo name="TableStyleMedium2" showRowStripes="1"/></table>'
     )
 
@@ -137,7 +139,9 @@ def stored_parts_of(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             start = entry.header_offset + 26
-            lengths = int.from_bytes(data[start : start + 2], "little") + int.from_bytes(data[start + 2 : start + 4], "little")
+            lengths = int.from_bytes(data[start : start + 2], "little") + int.from_bytes(
+                data[start + 2 : start + 4], "little"
+            )
             start += 4 + lengths
             stored[entry.orig_filename] = data[start : start + entry.compress_size]
     return stored

@@ -21,6 +21,7 @@ from tests.file_engine.building import changed_parts, parts_of
 
 FOLDER = (Path(__file__).parents[2] / ".." / "shared" / "workbooks").resolve()
 MARK = "written by sopxl"
+FILES = sorted(path.name for path in FOLDER.glob("*.xl*")) if FOLDER.is_dir() else []
 REFUSED = {
     "apache__0d45c53e__hello-world-signed.xlsx": "signed",
     "apache__0d942ca8__54764-2.xlsx": "document_type",
@@ -34,6 +35,7 @@ REFUSED = {
 NOT_READ_BY_OPENPYXL = {
     "dotnet__b19822dc__OLE-O12-XL-OLE.xlsx": "it sees no cells under the strict namespace",
     "dotnet__f75371bb__ActiveXControls-O12-XL-Controls.xlsx": "it sees no cells under the strict namespace",
+    **dict.fromkeys((each for each in FILES if each.endswith(".xlam")), "it takes no add-ins"),
     "tafia__4b60db0a__pivots.xlsx": "it stumbles over the original's pivot tables",
     "tafia__6a8e5531__issue_530.xlsx": "it knows no part names with backslashes",
 }
@@ -41,8 +43,8 @@ NOT_READ_BY_CALAMINE = {
     "ClosedXML__bb6ac6d0__tdf111974.xlsm": "it stumbles over the original's module sheets",
     "apache__c71d78a2__64420.xlsm": "it stumbles over the original's macro sheet",
 }
+NOT_READ_BY_LIBREOFFICE = {"ClosedXML__bb6ac6d0__tdf111974.xlsm": "version 7.4 ends over the original, too"}
 LARGE = 300_000
-FILES = sorted(path.name for path in FOLDER.glob("*.xl*")) if FOLDER.is_dir() else []
 TAKEN = [name for name in FILES if name not in REFUSED]
 READ_BY_OPENPYXL = [name for name in TAKEN if name not in NOT_READ_BY_OPENPYXL]
 pytestmark = pytest.mark.skipif(not FILES, reason="the folder of real workbooks is not here")
@@ -84,14 +86,18 @@ def _write_into(source: Path, target: Path) -> Written:
         return Written(target, sheet.name, cell.row, cell.column, parts)
 
 
+def _read_and_write(source: Path, target: Path) -> None:
+    with open_book(source, read_only=True) as book:
+        for sheet in book.sheets:
+            assert sheet.used_range.api.raw_values
+    _write_into(source, target)
+
+
 @pytest.mark.parametrize(("name", "reason"), sorted(REFUSED.items()))
 def test_a_file_that_cannot_be_trusted_or_changed_is_refused(name: str, reason: str, tmp_path: Path) -> None:
     """Damage in a sheet or in the shared strings is found when these are read, so all are."""
     with pytest.raises(FileEngineError) as refused:
-        with open_book(FOLDER / name, read_only=True) as book:
-            for sheet in book.sheets:
-                assert sheet.used_range.raw_value is not book
-        _write_into(FOLDER / name, tmp_path / name)
+        _read_and_write(FOLDER / name, tmp_path / name)
     assert refused.value.reason == reason
 
 
@@ -160,7 +166,9 @@ def test_calamine_reads_what_was_written(written: dict[str, Written]) -> None:
     )
     read = [each for name, each in written.items() if name not in NOT_READ_BY_CALAMINE]
     asked = [[str(each.path), each.sheet, each.row, each.column] for each in read]
-    run = subprocess.run([sys.executable, "-c", code], input=json.dumps(asked), capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(asked), capture_output=True, text=True, check=False
+    )
     assert run.stderr == ""
     assert [json.loads(line) for line in run.stdout.splitlines()] == [MARK] * len(read)
 
@@ -170,7 +178,8 @@ def test_libreoffice_reads_what_was_written(written: dict[str, Written], tmp_pat
     soffice = shutil.which("soffice")
     if soffice is None:
         pytest.skip("LibreOffice is not installed")
-    sources = [str(each.path) for each in written.values() if each.path.suffix in (".xlsx", ".xlsm")]
+    taken = [each.path for name, each in written.items() if name not in NOT_READ_BY_LIBREOFFICE]
+    sources = [str(each) for each in taken if each.suffix in (".xlsx", ".xlsm")]
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = [soffice, profile, "--headless", "--convert-to", "ods", "--outdir", str(tmp_path), *sources]
     subprocess.run(command, check=True, capture_output=True, timeout=600)
@@ -182,17 +191,24 @@ def test_libreoffice_reads_what_was_written(written: dict[str, Written], tmp_pat
     assert unread == []
 
 
+def _reason_against_growing(table: Any) -> str | None:
+    try:
+        table.set_body_rows(table.part.body.height + 1)
+    except WriteRefusedError as refused:
+        return refused.reason
+    return None
+
+
 @pytest.mark.parametrize("name", TAKEN)
 def test_every_table_grows_by_a_row_or_says_what_is_in_the_way(name: str, tmp_path: Path) -> None:
-    allowed = {"in_the_way", "table_totals"}
+    allowed = {None, "in_the_way", "table_totals"}
     with open_book(FOLDER / name, read_only=True) as book:
         grown = []
         for part, table in book.api.tables():
-            try:
-                book.sheets[part.name].tables[table.name].api.set_body_rows(table.body.height + 1)
+            reason = _reason_against_growing(book.sheets[part.name].tables[table.name].api)
+            assert reason in allowed
+            if reason is None:
                 grown.append((part.name, table.name, table.area.address))
-            except WriteRefusedError as refused:
-                assert refused.reason in allowed, refused
         if not grown:
             return
         book.save(tmp_path / name)

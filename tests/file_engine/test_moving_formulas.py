@@ -34,7 +34,13 @@ def test_relative_references_move_and_all_else_stays(formula: str, moved: str) -
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["", "Plan!", "'A 1'!"]), st.booleans(), st.integers(1, 99), st.booleans(), st.integers(1, 99)),
+        st.tuples(
+            st.sampled_from(["", "Plan!", "'A 1'!"]),
+            st.booleans(),
+            st.integers(1, 99),
+            st.booleans(),
+            st.integers(1, 99),
+        ),
         min_size=1,
         max_size=4,
     ),

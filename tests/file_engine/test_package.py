@@ -156,7 +156,9 @@ def test_a_sheet_outside_the_file_is_refused(tmp_path: Path, mode: str) -> None:
 @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml", "_rels/.rels"])
 def test_a_document_type_is_refused_wherever_it_would_be_read(tmp_path: Path, part: str) -> None:
     parts = package_parts(sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>'))
-    parts[part] = str(parts[part]).replace(DECLARATION, f'{DECLARATION}<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>')
+    parts[part] = str(parts[part]).replace(
+        DECLARATION, f'{DECLARATION}<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    )
     with pytest.raises(UnsafeFileError, match="document type"):
         _read_everything(write_package(tmp_path / "a.xlsx", parts))
 
@@ -172,7 +174,9 @@ def test_a_document_type_in_a_part_that_is_never_read_is_kept_as_it_is(tmp_path:
 def test_old_encrypted_and_other_files_are_told_apart(tmp_path: Path) -> None:
     ole = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600)
     word = package_parts(sheet_xml(""))
-    word["[Content_Types].xml"] = str(word["[Content_Types].xml"]).replace(f"{TYPES}.sheet.main", "application/wordprocessingml")
+    word["[Content_Types].xml"] = str(word["[Content_Types].xml"]).replace(
+        f"{TYPES}.sheet.main", "application/wordprocessingml"
+    )
     binary = package_parts(sheet_xml(""))
     binary["[Content_Types].xml"] = str(binary["[Content_Types].xml"]).replace(
         f"{TYPES}.sheet.main+xml", "application/vnd.ms-excel.sheet.binary.macroEnabled.main"
@@ -249,7 +253,9 @@ def test_stored_parts_backslashes_and_other_zip_habits_are_taken_and_kept(tmp_pa
         book.save()
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
-        assert [each.orig_filename for each in archive.infolist()][1:] == [name.replace("xl/w", "xl\\w") for name in parts]
+        assert [each.orig_filename for each in archive.infolist()][1:] == [
+            name.replace("xl/w", "xl\\w") for name in parts
+        ]
         kept = archive.getinfo("docProps\\é.bin")
         assert (kept.comment, kept.date_time, kept.external_attr >> 16) == (b"note", (2024, 2, 3, 4, 5, 6), 0o600)
         assert (kept.compress_type, kept.file_size) == (zipfile.ZIP_STORED, 50)
@@ -265,8 +271,12 @@ def test_a_file_behind_other_bytes_is_read(tmp_path: Path) -> None:
 
 def test_sheets_that_hold_no_cells_are_left_out(tmp_path: Path) -> None:
     entries = '<sheets><sheet name="Chart" sheetId="2" r:id="rId3"/><sheet name="Module" sheetId="3" r:id=""/>'
-    rels = relationships_xml(("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml"), ("chartsheet", "chartsheets/sheet1.xml"))
-    book_part = workbook_xml('<definedNames><definedName name="a" localSheetId="2">Plan!$A$1</definedName></definedNames>')
+    rels = relationships_xml(
+        ("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml"), ("chartsheet", "chartsheets/sheet1.xml")
+    )
+    book_part = workbook_xml(
+        '<definedNames><definedName name="a" localSheetId="2">Plan!$A$1</definedName></definedNames>'
+    )
     path = plain_book(
         tmp_path / "a.xlsx",
         "",

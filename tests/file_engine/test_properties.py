@@ -38,7 +38,9 @@ def _expected(value: Any) -> Any:
 def _as_openpyxl_reads(value: Any) -> Any:
     """openpyxl leaves `_x000B_` as it stands in the file, but takes `x005F_` out; line ends are those of XML."""
     if isinstance(value, str):
-        escaped = re.sub("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)", lambda each: f"_x{ord(each[0]):04X}_", value)
+        escaped = re.sub(
+            "[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)", lambda each: f"_x{ord(each[0]):04X}_", value
+        )
         return escaped.replace("x005F_", "")
     return value
 
@@ -64,7 +66,9 @@ def test_random_values_come_back_from_a_table(tmp_path: Path, rows: list[tuple[A
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.one_of(st.floats(-1e15, 1e15), st.text("abc é😀<&", min_size=1, max_size=9)), min_size=1, max_size=9))
+@given(
+    st.lists(st.one_of(st.floats(-1e15, 1e15), st.text("abc é😀<&", min_size=1, max_size=9)), min_size=1, max_size=9)
+)
 def test_random_values_are_read_by_calamine(tmp_path: Path, row: list[Any]) -> None:
     path = table_book(tmp_path / "a.xlsx", ITEM_ROWS, items_table())
     with open_book(path) as book:
@@ -76,7 +80,9 @@ def test_random_values_are_read_by_calamine(tmp_path: Path, row: list[Any]) -> N
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(1, 12), st.integers(1, 30), values), min_size=1, max_size=25))
-def test_single_writes_in_any_order_add_up_to_the_same_sheet(tmp_path: Path, writes: list[tuple[int, int, Any]]) -> None:
+def test_single_writes_in_any_order_add_up_to_the_same_sheet(
+    tmp_path: Path, writes: list[tuple[int, int, Any]]
+) -> None:
     path = table_book(tmp_path / "a.xlsx", ITEM_ROWS, items_table())
     cells: dict[tuple[int, int], Any] = {}
     with open_book(path) as book:

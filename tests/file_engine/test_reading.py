@@ -24,7 +24,8 @@ from tests.file_engine.building import (
 )
 
 ROWS = (
-    '<row r="1"><c r="A1"><v>1.5</v></c><c r="B1" t="inlineStr"><is><t>text</t></is></c><c r="C1" t="b"><v>1</v></c></row>'
+    '<row r="1"><c r="A1"><v>1.5</v></c><c r="B1" t="inlineStr"><is><t>text</t></is></c>'
+    '<c r="C1" t="b"><v>1</v></c></row>'
     '<row r="3"><c r="A3" s="1"><v>46023</v></c><c r="C3" t="e"><v>#REF!</v></c></row>'
 )
 VALUES = [[1.5, "text", True], [None, None, None], [dt.datetime(2026, 1, 1), None, "#REF!"]]
@@ -103,7 +104,8 @@ def test_cells_that_contradict_themselves_are_refused(tmp_path: Path, rows: str,
 
 def test_comments_instructions_and_cdata_hide_no_cells_and_make_none(tmp_path: Path) -> None:
     rows = (
-        "<!-- <row r='1'><c r='A1'><v>9</v></c></row> --><?pi <row r='1'> ?><row r='1'><c r='A1'><v>1<!-- 0 -->2</v></c>"
+        "<!-- <row r='1'><c r='A1'><v>9</v></c></row> --><?pi <row r='1'> ?><row r='1'><c r='A1'>"
+        "<v>1<!-- 0 -->2</v></c>"
         "<c r='B1' t='inlineStr'><is><t><![CDATA[</c></row>&amp;]]> b</t></is></c></row>"
     )
     assert _values(plain_book(tmp_path / "a.xlsx", rows), "A1:C1") == [12, "</c></row>&amp; b", None]
@@ -151,7 +153,10 @@ def test_a_date_is_the_one_that_excel_shows(tmp_path: Path, serial: float, momen
 
 
 def test_formulas_come_back_with_their_sign_and_other_cells_as_their_text(tmp_path: Path) -> None:
-    rows = '<row r="1"><c r="A1"><f>B1&lt;&gt;"a&amp;b"</f><v>1</v></c><c r="B1"><v>2</v></c><c r="D1" t="b"><v>0</v></c></row>'
+    rows = (
+        '<row r="1"><c r="A1"><f>B1&lt;&gt;"a&amp;b"</f><v>1</v></c><c r="B1"><v>2</v></c>'
+        '<c r="D1" t="b"><v>0</v></c></row>'
+    )
     with open_book(plain_book(tmp_path / "a.xlsx", rows)) as book:
         sheet = book.sheets["Plan"]
         assert sheet["A1:D1"].formula == (('=B1<>"a&b"', "2", "", "FALSE"),)
@@ -162,11 +167,15 @@ def test_formulas_come_back_with_their_sign_and_other_cells_as_their_text(tmp_pa
 def test_children_of_a_shared_formula_show_their_own_formula(tmp_path: Path) -> None:
     rows = (
         '<row r="1"><c r="A1"><f t="shared" ref="A1:A3" si="0">B1*$C$1+SUM(items[b1])</f><v>1</v></c></row>'
-        '<row r="2"><c r="A2"><f t="shared" si="0"/><v>1</v></c></row><row r="3"><c r="A3"><f t="shared" si="0"/></c></row>'
+        '<row r="2"><c r="A2"><f t="shared" si="0"/><v>1</v></c></row><row r="3"><c r="A3">'
+        '<f t="shared" si="0"/></c></row>'
     )
     with open_book(plain_book(tmp_path / "a.xlsx", rows)) as book:
         assert book.sheets["Plan"]["A3"].formula == "=B3*$C$1+SUM(items[b1])"
-        assert [(each.address, each.formula) for each in book.api.formula_cells()][1] == ("A2", "=B2*$C$1+SUM(items[b1])")
+        assert [(each.address, each.formula) for each in book.api.formula_cells()][1] == (
+            "A2",
+            "=B2*$C$1+SUM(items[b1])",
+        )
 
 
 def test_tables_are_listed_without_reading_a_cell(tmp_path: Path) -> None:
@@ -195,7 +204,8 @@ def test_a_table_gives_its_ranges(tmp_path: Path) -> None:
 
 def test_names_and_table_references_lead_to_their_cells(tmp_path: Path) -> None:
     names = (
-        '<definedNames><definedName name="rate">Plan!$C$3</definedName><definedName name="all">items[#All]</definedName>'
+        '<definedNames><definedName name="rate">Plan!$C$3</definedName>'
+        '<definedName name="all">items[#All]</definedName>'
         '<definedName name="own" localSheetId="0">Plan!$B$3:$B$4</definedName><definedName name="two">1+1</definedName>'
         '<definedName name="gone" hidden="1">#REF!</definedName></definedNames>'
     )

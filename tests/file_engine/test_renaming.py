@@ -42,8 +42,14 @@ def test_no_text_is_lost_from_a_strange_formula(formula: str) -> None:
 def book_with_two_tables(path: Path) -> Path:
     with xlsxwriter.Workbook(path) as book:
         plan = book.add_worksheet("Plan")
-        plan.add_table("A1:C3", {"name": "plan", "data": [["a", 1, 2], ["b", 3, 4]],
-                                 "columns": [{"header": "Item"}, {"header": "2026-12"}, {"header": "2027-01"}]})
+        plan.add_table(
+            "A1:C3",
+            {
+                "name": "plan",
+                "data": [["a", 1, 2], ["b", 3, 4]],
+                "columns": [{"header": "Item"}, {"header": "2026-12"}, {"header": "2027-01"}],
+            },
+        )
         notes = book.add_worksheet("Notes")
         notes.write_formula("A1", "=SUM(plan[2026-12])", None, 4)
         notes.write_formula("A2", "=SUM(plan[[2026-12]:[2027-01]])", None, 10)
@@ -62,7 +68,9 @@ def test_tables_formulas_and_names_follow_in_one_go_and_results_stay(tmp_path: P
     with open_book(path) as book:
         notes = book.sheets["Notes"]
         assert [row[0] for row in notes.range("A1:A3").formula] == [
-            "=SUM(plan[2027-01])", "=SUM(plan[[2027-01]:[2027-02]])", "=A1*2",
+            "=SUM(plan[2027-01])",
+            "=SUM(plan[[2027-01]:[2027-02]])",
+            "=A1*2",
         ]
         assert notes.range("A1:A3").value == [4, 10, 8]
         assert book.names["first"].refers_to == "=plan[2027-01]"

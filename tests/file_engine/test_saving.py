@@ -73,8 +73,17 @@ def test_the_new_file_is_flushed_before_it_takes_the_name(tmp_path: Path, monkey
     path = plain_book(tmp_path / "a.xlsx")
     order: list[str] = []
     fsync, replace = os.fsync, Path.replace
-    monkeypatch.setattr(os, "fsync", lambda handle: (order.append("flush"), fsync(handle))[1])
-    monkeypatch.setattr(Path, "replace", lambda self, target: (order.append("rename"), replace(self, target))[1])
+
+    def flush(handle: int) -> None:
+        order.append("flush")
+        fsync(handle)
+
+    def rename(path: Path, target: Path) -> Path:
+        order.append("rename")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(Path, "replace", rename)
     with open_book(path) as book:
         book.sheets["Plan"]["A1"].value = 1
         book.save()
@@ -150,7 +159,10 @@ def test_a_file_opened_elsewhere_in_the_meantime_is_refused_at_the_save(tmp_path
 
 def test_a_locked_file_is_refused(tmp_path: Path) -> None:
     path = plain_book(tmp_path / "a.xlsx")
-    code = "import sys; from sopxl.file_engine import *\ntry: open_book(sys.argv[1])\nexcept FileEngineError as e: print(e.reason)"
+    code = (
+        "import sys; from sopxl.file_engine import *\n"
+        "try: open_book(sys.argv[1])\nexcept FileEngineError as error: print(error.reason)"
+    )
     with path.open("r+b") as stream:
         fcntl.lockf(stream, fcntl.LOCK_EX)
         run = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
@@ -179,7 +191,7 @@ def test_read_only_files_and_folders_are_refused(tmp_path: Path) -> None:
     path.chmod(0o644)
     folder.chmod(0o555)
     try:
-        with pytest.raises(FileInUseError, match="folder .*closed is read-only"):
+        with pytest.raises(FileInUseError, match=r"folder .*closed is read-only"):
             open_book(path)
     finally:
         folder.chmod(0o755)
@@ -192,7 +204,7 @@ def test_a_book_opened_for_reading_is_only_saved_elsewhere(tmp_path: Path) -> No
         with pytest.raises(WriteRefusedError, match="opened for reading only"):
             book.save()
         book.save(tmp_path / "b.xlsx")
-        with pytest.raises(WriteRefusedError, match="only be saved as .xlsx"):
+        with pytest.raises(WriteRefusedError, match=r"only be saved as .xlsx"):
             book.save(tmp_path / "b.xlsm")
 
 

@@ -48,8 +48,10 @@ def _sheet_after(path: Path, address: str, value: Any) -> str:
 @pytest.mark.parametrize(
     "value",
     [
-        "plain", " spaces ", "two  spaces", "line\nbreak", "tab\t", "carriage\r\nreturn", "bell\x07", "_x000D_", "_x0041_",
-        "<&>\"'", "é漢字😀", "]]>", "1.5", "TRUE", "#REF!", "=1+1", "+1", "\ufffe", "a" * 32767, 0.1, 1e300, -0.0, 1e16, 5e-324,
+        "plain", " spaces ", "two  spaces", "line\nbreak", "tab\t", "carriage\r\nreturn", "bell\x07",
+        "_x000D_", "_x0041_",
+        "<&>\"'", "é漢字😀", "]]>", "1.5", "TRUE", "#REF!", "=1+1", "+1", "\ufffe", "a" * 32767,
+        0.1, 1e300, -0.0, 1e16, 5e-324,
         12345678901234567.0, True, False, dt.datetime(2026, 2, 3, 4, 5, 6, 789000),
     ],
 )  # fmt: skip
@@ -62,7 +64,8 @@ def test_a_value_comes_back_as_it_was_written(tmp_path: Path, value: object) -> 
 @pytest.mark.parametrize(
     ("value", "back"),
     [
-        (7, 7.0), (10**20, 1e20), (np.int64(7), 7.0), (np.float64(0.1), 0.1), (np.bool_(True), True), (np.str_("a"), "a"),
+        (7, 7.0), (10**20, 1e20), (np.int64(7), 7.0), (np.float64(0.1), 0.1), (np.bool_(True), True),
+        (np.str_("a"), "a"),
         (decimal.Decimal("1.25"), 1.25), (dt.date(2026, 2, 3), dt.datetime(2026, 2, 3)), ("", None), (None, None),
         (float("nan"), None), (np.nan, None), (pd.NaT, None), (pd.NA, None), (dt.timedelta(hours=12), 0.5),
         (pd.Timestamp("2026-02-03 04:00"), dt.datetime(2026, 2, 3, 4)),
@@ -70,7 +73,9 @@ def test_a_value_comes_back_as_it_was_written(tmp_path: Path, value: object) -> 
     ],
 )  # fmt: skip
 def test_values_of_other_types_become_what_excel_has(tmp_path: Path, value: object, back: object) -> None:
-    path = plain_book(tmp_path / "a.xlsx", '<row r="2"><c r="B2" s="1"><v>5</v></c></row>' if back.__class__ is dt.datetime else "")
+    path = plain_book(
+        tmp_path / "a.xlsx", '<row r="2"><c r="B2" s="1"><v>5</v></c></row>' if back.__class__ is dt.datetime else ""
+    )
     assert _written(path, "B2", value) == back
 
 
@@ -101,7 +106,8 @@ def test_text_that_looks_like_a_formula_stays_text_in_other_readers_too(tmp_path
 
 def test_only_the_bytes_of_changed_cells_change(tmp_path: Path) -> None:
     rows = (
-        '<row r="1" spans="1:3"  ht="20" customHeight="1"><c r="A1" s="2" ph="1"><v>1</v></c> <c  r="B1"><v>2.50</v></c></row>\n'
+        '<row r="1" spans="1:3"  ht="20" customHeight="1"><c r="A1" s="2" ph="1"><v>1</v>'
+        '</c> <c  r="B1"><v>2.50</v></c></row>\n'
         '<row r="4"><c r="C4" s="2"/></row><!-- kept --><row r="5" x:y="z" xmlns:x="u"><c r="A5"><v>9</v></c></row>'
     )
     path = plain_book(tmp_path / "a.xlsx", rows, before='<dimension ref="A1:C5"/>')
@@ -142,7 +148,9 @@ def test_the_calculation_setting_is_added_at_its_place(tmp_path: Path) -> None:
 
 
 def test_dimension_and_spans_grow_with_what_is_written(tmp_path: Path) -> None:
-    path = plain_book(tmp_path / "a.xlsx", '<row r="2" spans="2:3"><c r="B2"><v>1</v></c></row>', before='<dimension ref="B2"/>')
+    path = plain_book(
+        tmp_path / "a.xlsx", '<row r="2" spans="2:3"><c r="B2"><v>1</v></c></row>', before='<dimension ref="B2"/>'
+    )
     after = _sheet_after(path, "D2:E3", [[1, 2], [3, 4]])
     assert '<dimension ref="B2:E3"/>' in after
     assert '<row r="2" spans="2:5"><c r="B2"><v>1</v></c><c r="D2">' in after
@@ -163,7 +171,9 @@ def test_an_empty_sheet_takes_cells(tmp_path: Path) -> None:
 
 def test_a_new_cell_takes_the_style_of_its_row_or_else_of_its_column(tmp_path: Path) -> None:
     path = plain_book(
-        tmp_path / "a.xlsx", '<row r="2" s="2" customFormat="1"/>', before='<cols><col min="1" max="2" style="3"/></cols>'
+        tmp_path / "a.xlsx",
+        '<row r="2" s="2" customFormat="1"/>',
+        before='<cols><col min="1" max="2" style="3"/></cols>',
     )
     after = _sheet_after(path, "A1:C2", [[1, 1, 1], [1, 1, 1]])
     assert '<c r="A1" s="3">' in after
@@ -176,9 +186,12 @@ def test_a_date_in_a_cell_without_a_date_format_gets_one_and_the_style_sheet_onl
     before = parts_of(path)["xl/styles.xml"].decode()
     assert _written(path, "A1:A2", [[dt.date(2026, 1, 2)]] * 2) == [dt.datetime(2026, 1, 2)] * 2
     after = parts_of(path)["xl/styles.xml"].decode()
-    assert after.replace('count="6"', 'count="4"').replace(
-        '<xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' * 2, ""
-    ) == before
+    assert (
+        after.replace('count="6"', 'count="4"').replace(
+            '<xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' * 2, ""
+        )
+        == before
+    )
     sheet = openpyxl.load_workbook(path)["Plan"]
     assert (sheet["A1"].value, sheet["A2"].is_date) == (dt.datetime(2026, 1, 2), True)
 
@@ -211,7 +224,9 @@ def test_a_prefixed_sheet_gets_prefixed_cells(tmp_path: Path) -> None:
 
 
 def test_what_belongs_to_the_old_content_of_a_cell_goes_with_it(tmp_path: Path) -> None:
-    path = plain_book(tmp_path / "a.xlsx", '<row r="1"><c r="A1" s="2" vm="1" cm="1" ph="1" t="e"><v>#VALUE!</v></c></row>')
+    path = plain_book(
+        tmp_path / "a.xlsx", '<row r="1"><c r="A1" s="2" vm="1" cm="1" ph="1" t="e"><v>#VALUE!</v></c></row>'
+    )
     assert '<c r="A1" s="2"><v>4</v></c>' in _sheet_after(path, "A1", 4)
 
 
@@ -219,9 +234,11 @@ def test_formulas_and_their_results_are_written_together(tmp_path: Path) -> None
     path = plain_book(tmp_path / "a.xlsx")
     with open_book(path) as book:
         cells = book.sheets["Plan"]["A1:A4"]
-        cells.api.set_formulas([["=1+1"], ['="a"&"b"'], ["=NA()"], ["=1=1"]], [[2], ["ab"], [CellError("#N/A")], [True]])
+        cells.api.set_formulas(
+            [["=1+1"], ['="a"&"b"'], ["=NA()"], ["=1=1"]], [[2], ["ab"], [CellError("#N/A")], [True]]
+        )
         book.sheets["Plan"]["B1"].formula = "=A1<3"
-        book.sheets["Plan"]["B2:B3"].formula = [["=A2&\"x\""], ["text"]]
+        book.sheets["Plan"]["B2:B3"].formula = [['=A2&"x"'], ["text"]]
         book.save()
     formulas, results = openpyxl.load_workbook(path)["Plan"], openpyxl.load_workbook(path, data_only=True)["Plan"]
     assert [each.value for each in formulas["A"]] == ["=1+1", '="a"&"b"', "=NA()", "=1=1"]
@@ -234,7 +251,8 @@ def test_results_are_written_without_touching_formulas_or_other_cells(tmp_path: 
     rows = (
         '<row r="1"><c r="A1" s="2"><f ca="1">B1*2</f><v>1</v></c><c r="B1"><v>5</v></c>'
         '<c r="C1" t="str"><f t="shared" ref="C1:C2" si="0">"x"&amp;B1</f><v>x5</v></c></row>'
-        '<row r="2"><c r="A2" cm="1"><f t="array" ref="A2">SUM(B1)</f><v>5</v></c><c r="C2" t="str"><f t="shared" si="0"/></c></row>'
+        '<row r="2"><c r="A2" cm="1"><f t="array" ref="A2">SUM(B1)</f><v>5</v></c><c r="C2" t="str">'
+        '<f t="shared" si="0"/></c></row>'
     )
     path = plain_book(tmp_path / "a.xlsx", rows)
     with open_book(path) as book:
@@ -243,11 +261,15 @@ def test_results_are_written_without_touching_formulas_or_other_cells(tmp_path: 
         assert cells.cached_values == [[10, None, "y"], [7.5, None, "#N/A"]]
         book.save()
     after = parts_of(path)[SHEET].decode()
-    assert sheet_xml(
-        '<row r="1"><c r="A1" s="2"><f ca="1">B1*2</f><v>10</v></c><c r="B1"><v>5</v></c>'
-        '<c r="C1" t="str"><f t="shared" ref="C1:C2" si="0">"x"&amp;B1</f><v>y</v></c></row>'
-        '<row r="2"><c r="A2" cm="1"><f t="array" ref="A2">SUM(B1)</f><v>7.5</v></c><c r="C2" t="e"><f t="shared" si="0"/><v>#N/A</v></c></row>'
-    ) == after
+    assert (
+        sheet_xml(
+            '<row r="1"><c r="A1" s="2"><f ca="1">B1*2</f><v>10</v></c><c r="B1"><v>5</v></c>'
+            '<c r="C1" t="str"><f t="shared" ref="C1:C2" si="0">"x"&amp;B1</f><v>y</v></c></row>'
+            '<row r="2"><c r="A2" cm="1"><f t="array" ref="A2">SUM(B1)</f><v>7.5</v></c><c r="C2" t="e">'
+            '<f t="shared" si="0"/><v>#N/A</v></c></row>'
+        )
+        == after
+    )
 
 
 def test_the_results_of_an_array_formula_can_be_written_over_its_whole_area(tmp_path: Path) -> None:
@@ -262,7 +284,8 @@ def test_the_results_of_an_array_formula_can_be_written_over_its_whole_area(tmp_
 def test_children_keep_their_formula_when_the_master_of_a_shared_formula_is_overwritten(tmp_path: Path) -> None:
     rows = (
         '<row r="1"><c r="A1"><f t="shared" ref="A1:A3" si="0">B1+1</f><v>1</v></c></row>'
-        '<row r="2"><c r="A2"><f t="shared" si="0"/><v>2</v></c></row><row r="3"><c r="A3" t="str"><f t="shared" si="0"/><v>x</v></c></row>'
+        '<row r="2"><c r="A2"><f t="shared" si="0"/><v>2</v></c></row><row r="3"><c r="A3" t="str">'
+        '<f t="shared" si="0"/><v>x</v></c></row>'
     )
     path = plain_book(tmp_path / "a.xlsx", rows)
     after = _sheet_after(path, "A1", 9)
@@ -277,7 +300,9 @@ def test_a_child_of_a_shared_formula_can_be_overwritten_alone(tmp_path: Path) ->
         '<row r="2"><c r="A2"><f t="shared" si="0"/></c></row><row r="3"><c r="A3"><f t="shared" si="0"/></c></row>'
     )
     path = plain_book(tmp_path / "a.xlsx", rows)
-    assert _sheet_after(path, "A2", 9) == sheet_xml(rows.replace('<c r="A2"><f t="shared" si="0"/></c>', '<c r="A2"><v>9</v></c>'))
+    assert _sheet_after(path, "A2", 9) == sheet_xml(
+        rows.replace('<c r="A2"><f t="shared" si="0"/></c>', '<c r="A2"><v>9</v></c>')
+    )
 
 
 CHAIN = f'<calcChain xmlns="{MAIN}"><c r="A1" i="1"/></calcChain>'
@@ -286,7 +311,9 @@ CHAIN = f'<calcChain xmlns="{MAIN}"><c r="A1" i="1"/></calcChain>'
 def _book_with_chain(path: Path) -> Path:
     parts = package_parts(sheet_xml('<row r="1"><c r="A1"><f>1+1</f><v>2</v></c><c r="B1"><v>1</v></c></row>'))
     parts["xl/calcChain.xml"] = CHAIN
-    rels = relationships_xml(("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml"), ("calcChain", "calcChain.xml"))
+    rels = relationships_xml(
+        ("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml"), ("calcChain", "calcChain.xml")
+    )
     parts["xl/_rels/workbook.xml.rels"] = rels
     override = '<Override PartName="/xl/calcChain.xml" ContentType="calcChain+xml"/></Types>'
     parts["[Content_Types].xml"] = str(parts["[Content_Types].xml"]).replace("</Types>", override)
@@ -318,7 +345,12 @@ def test_the_calculation_chain_stays_when_only_values_and_results_change(tmp_pat
 
 @pytest.mark.parametrize(
     ("address", "reason", "cell"),
-    [("B2", "table_headers", "B2"), ("A1:C3", "table_headers", "B2"), ("D5", "table_totals", "D5"), ("C4:C9", "table_totals", "C5")],
+    [
+        ("B2", "table_headers", "B2"),
+        ("A1:C3", "table_headers", "B2"),
+        ("D5", "table_totals", "D5"),
+        ("C4:C9", "table_totals", "C5"),
+    ],
 )
 def test_headers_and_totals_of_a_table_are_refused(tmp_path: Path, address: str, reason: str, cell: str) -> None:
     path = table_book(tmp_path / "a.xlsx", ITEM_ROWS, items_table(5, ' totalsRowCount="1"'))
@@ -330,7 +362,7 @@ def test_headers_and_totals_of_a_table_are_refused(tmp_path: Path, address: str,
 def test_hidden_parts_of_merged_cells_are_refused_but_their_first_cell_is_not(tmp_path: Path) -> None:
     path = plain_book(tmp_path / "a.xlsx", after='<mergeCells count="1"><mergeCell ref="A1:B2"/></mergeCells>')
     with open_book(path) as book:
-        with pytest.raises(WriteRefusedError, match="cell B1 .*A1:B2"):
+        with pytest.raises(WriteRefusedError, match=r"cell B1 .*A1:B2"):
             book.sheets["Plan"]["A1:B1"].value = [1, 2]
         book.sheets["Plan"]["A1:B2"].value = [["x", None], [None, None]]
         assert book.sheets["Plan"]["A1"].merge_area.address == "$A$1:$B$2"
@@ -342,7 +374,7 @@ def test_a_part_of_an_array_or_data_table_is_refused_but_all_of_it_can_be_replac
     rows = f'<row r="1"><c r="A1"><f {kind}>C1:D2</f><v>1</v></c><c r="B1"><v>2</v></c></row>'
     path = plain_book(tmp_path / "a.xlsx", rows)
     with open_book(path) as book:
-        with pytest.raises(WriteRefusedError, match="cell B2 .*A1:B2"):
+        with pytest.raises(WriteRefusedError, match=r"cell B2 .*A1:B2"):
             book.sheets["Plan"]["B2:C2"].value = [1, 2]
         book.sheets["Plan"]["A1:B2"].value = [[1, 2], [3, 4]]
         book.sheets["Plan"]["B2"].value = 5
@@ -355,11 +387,13 @@ def test_the_cells_of_a_pivot_table_are_refused(tmp_path: Path) -> None:
         "",
         **{
             "xl/worksheets/_rels/sheet1.xml.rels": relationships_xml(("pivotTable", "../pivotTables/pivotTable1.xml")),
-            "xl/pivotTables/pivotTable1.xml": f'<pivotTableDefinition xmlns="{MAIN}" name="Sales"><location ref="C3:D9"/></pivotTableDefinition>',
+            "xl/pivotTables/pivotTable1.xml": (
+                f'<pivotTableDefinition xmlns="{MAIN}" name="Sales"><location ref="C3:D9"/></pivotTableDefinition>'
+            ),
         },
     )
     with open_book(path) as book:
-        with pytest.raises(WriteRefusedError, match="cell C4 .*pivot table Sales"):
+        with pytest.raises(WriteRefusedError, match=r"cell C4 .*pivot table Sales"):
             book.sheets["Plan"]["A4:C4"].value = [1, 2, 3]
         book.sheets["Plan"]["A4:B4"].value = [1, 2]
 
@@ -383,7 +417,9 @@ def test_hidden_and_protected_sheets_are_written_because_protection_is_against_t
 
 
 def test_clearing_empties_cells_and_keeps_their_formats(tmp_path: Path) -> None:
-    path = plain_book(tmp_path / "a.xlsx", '<row r="1"><c r="A1" s="2"><f>1</f><v>1</v></c><c r="B1"><v>2</v></c></row>')
+    path = plain_book(
+        tmp_path / "a.xlsx", '<row r="1"><c r="A1" s="2"><f>1</f><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    )
     with open_book(path) as book:
         book.sheets["Plan"].clear_contents()
         book.save()
