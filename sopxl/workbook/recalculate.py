@@ -59,6 +59,8 @@ class Recalculation:
     @property
     def sentence(self) -> str:
         """What the run report says."""
+        if not (self.changed or self.unchanged or self.left_alone):
+            return "No formula of your own had to be recalculated."
         said = f"LibreOffice gave {_formulas(len(self.changed))} of your own a new value"
         if self.unchanged:
             said += f", {len(self.unchanged)} had the right one"

@@ -94,6 +94,7 @@ def test_a_table_that_was_not_written_makes_nothing_stale(tmp_path: Path) -> Non
     path = _plan(tmp_path / "plan.xlsx", _stale(DEPEND, UNTOUCHED))
     assert dependents(path, {"inventory_plan"}) == Dependents()
     assert dependents(path, {"inventory_plan"}).sentence == ""
+    assert recalculate(path, {"inventory_plan"}).sentence == "No formula of your own had to be recalculated."
 
 
 @needs_libreoffice
