@@ -39,7 +39,8 @@ def planned(settings: Settings = SETTINGS, **records: Any) -> Tables:
 
 def row(tables: Tables, measure: str, item: str, market: str) -> list[float]:
     """One row of the sales plan."""
-    values: list[float] = take(SALES_PLAN, tables["sales_plan"], measure, LABELS).loc[(item, market)].tolist()
+    rows = take(SALES_PLAN, tables["sales_plan"], measure, LABELS)
+    values: list[float] = rows.to_numpy()[rows.index.get_loc((item, market))].tolist()
     return values
 
 
@@ -100,20 +101,21 @@ def test_the_summary_adds_up_the_plan_by_family_and_market_and_in_total() -> Non
     summary = take(SALES_SUMMARY, tables["sales_summary"], "Consensus", LABELS)
     detail = take(SALES_PLAN, tables["sales_plan"], "Consensus", LABELS)
     assert summary.index.tolist() == [("F", "EU Shop"), ("F", "US Shop"), ("G", "US Shop")]
-    family = detail.loc[[("A", "EU Shop"), ("B", "EU Shop")]].sum()
-    assert summary.loc[("F", "EU Shop")].to_numpy() == pytest.approx(family.to_numpy())
+    by_item = dict(zip(detail.index, detail.to_numpy(), strict=True))
+    assert summary.to_numpy()[0] == pytest.approx(by_item["A", "EU Shop"] + by_item["B", "EU Shop"])
     assert summary.sum().to_numpy() == pytest.approx(detail.sum().to_numpy())
 
 
 def test_every_series_has_a_line_of_forecast_quality() -> None:
     tables = planned()
-    quality = tables["forecast_quality"].set_index(["item", "market"])
+    quality = {(line["item"], line["market"]): line for line in tables["forecast_quality"].to_dict("records")}
     assert tables["forecast_quality"].columns.tolist() == FORECAST_QUALITY.column_names
     assert len(quality) == 4
-    wanted = ["weighted_error", "bias", "history_periods", "annual_value"]
-    assert quality.loc[[("C", "US Shop")], wanted].to_numpy().tolist() == [[0, 0, 12, 6000]]
-    assert quality.loc[("A", "US Shop"), "demand_class"] == "intermittent"
-    assert quality.loc[("B", "EU Shop"), "demand_class"] == "short"
+    steady = quality["C", "US Shop"]
+    assert (steady["weighted_error"], steady["bias"], steady["history_periods"]) == (0, 0, 12)
+    assert steady["annual_value"] == 6000
+    assert quality["A", "US Shop"]["demand_class"] == "intermittent"
+    assert quality["B", "EU Shop"]["demand_class"] == "short"
 
 
 def test_planning_twice_changes_nothing() -> None:
