@@ -161,6 +161,14 @@ class Grid:
         has_own = own.get(b"customFormat") in (b"1", b"true") and own.get(b"s", b"").isdigit()
         return int(own[b"s"]) if has_own else column_styles(column)
 
+    def extent(self, row: bytes) -> tuple[int, int] | None:
+        """The first and the last column of a row, or None where it has no cell. Raises MarkupError."""
+        plain = self.plain_cells(row)
+        if plain:
+            return COLUMN_NUMBERS[plain[0][0]], COLUMN_NUMBERS[plain[-1][0]]
+        columns = [cell.column for cell in self.cells(row)]
+        return (columns[0], columns[-1]) if columns else None
+
     def rows_with(self, *needles: bytes) -> Iterator[tuple[int, bytes]]:
         """Number and XML of the rows whose bytes contain any of the needles."""
         if not self._rewritten and not any(needle in self.content for needle in needles):
@@ -322,7 +330,9 @@ def _other_value(kind: bytes, text: bytes) -> CellValue:
     if kind == b"e":
         return decode_error(plain)
     if kind == b"d":
-        return dt.datetime.fromisoformat(plain)
+        return dt.datetime.fromisoformat(plain).replace(tzinfo=None)
+    if kind != b"str":
+        raise ValueError(f"of the unknown type {kind.decode()!r}")
     return plain or None
 
 

@@ -148,7 +148,7 @@ class Package:
             if entry.header_offset < end_of_last:
                 raise self.unsafe("overlapping_parts", "two of its parts use the same bytes")
             end_of_last = entry.header_offset + _LOCAL_HEADER.size + entry.compress_size
-            if entry.file_size > MOST_BYTES_IN_A_PART or _inflates_too_much(entry.file_size, entry.compress_size):
+            if entry.file_size > MOST_BYTES_IN_A_PART or _inflates_too_much(entry):
                 raise self._too_large(entry.filename)
         if total > MOST_BYTES_IN_ALL:
             raise self.unsafe("too_large", f"it inflates to more than {MOST_BYTES_IN_ALL // 1024**2:,} MB")
@@ -191,8 +191,11 @@ def _refuse_other_formats(data: bytes, file_name: str) -> None:
         raise NotAWorkbookError("not_a_workbook", f"{file_name} is not an Excel workbook (.xlsx or .xlsm).")
 
 
-def _inflates_too_much(size: int, stored_size: int) -> bool:
-    return size > RATIO_WATCHED_FROM and size > stored_size * MOST_TIMES_INFLATED
+def _inflates_too_much(entry: zipfile.ZipInfo) -> bool:
+    """Only for XML: an empty picture may well shrink to a thousandth, and is never inflated here."""
+    is_markup = entry.filename.lower().endswith((".xml", ".rels", ".vml"))
+    size = entry.file_size
+    return is_markup and size > RATIO_WATCHED_FROM and size > entry.compress_size * MOST_TIMES_INFLATED
 
 
 def _clean_name(name: str) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from sopxl.file_engine.errors import FileEngineError, FileInUseError, NotAWorkbookError
+from sopxl.file_engine.errors import FileEngineError, FileInUseError, NotAWorkbookError, UnsafeFileError
 
+LARGEST_FILE = 1024**3
 Stamp = tuple[int, int, int]
 """What tells one state of a file from another: time of change, size, file number."""
 
@@ -23,10 +24,15 @@ def read_file(path: Path) -> tuple[bytes, Stamp]:
     Raises:
         NotAWorkbookError: there is no such file, or it is a folder.
         FileInUseError: the file cannot be read.
+        UnsafeFileError: it is too large to be held in memory.
     """
     try:
         with path.open("rb") as stream:
-            return stream.read(), _stamp(os.fstat(stream.fileno()))
+            status = os.fstat(stream.fileno())
+            if status.st_size > LARGEST_FILE:
+                size = f"{LARGEST_FILE // 1024**2:,} MB"
+                raise UnsafeFileError("too_large", f"{path.name} is refused because it is larger than {size}.")
+            return stream.read(), _stamp(status)
     except FileNotFoundError as error:
         raise NotAWorkbookError("no_such_file", f"There is no file {path}.") from error
     except IsADirectoryError as error:
@@ -135,8 +141,6 @@ def _is_read_only(path: Path) -> bool:
 
 def _refuse_owner_files(path: Path) -> None:
     owner = path.with_name(f"~${path.name}")
-    if not owner.exists() and len(path.name) > 8:
-        owner = path.with_name(f"~${path.name[2:]}")  # Excel's habit for some long names
     if owner.exists():
         raise FileInUseError(
             "open_in_excel",

@@ -87,9 +87,9 @@ class SheetPart:
         area: Rectangle | None = None
         with self.workbook.explaining(self.part):
             for number in self.grid.row_numbers:
-                columns = [cell.column for cell in self.grid.cells(self.grid.row(number) or b"")]
-                if columns:
-                    found = Rectangle(number, columns[0], number, columns[-1])
+                extent = self.grid.extent(self.grid.row(number) or b"")
+                if extent:
+                    found = Rectangle(number, extent[0], number, extent[1])
                     area = area.around(found) if area else found
         return area or Rectangle(1, 1, 1, 1)
 

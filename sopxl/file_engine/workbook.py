@@ -124,7 +124,7 @@ class Workbook:
             for address, formula in sheet.all_formulas():
                 yield FormulaCell(sheet.name, address, formula)
 
-    def resolve(self, text: str, sheet: SheetPart | None = None) -> tuple[SheetPart, Rectangle]:
+    def resolve(self, text: str, sheet: SheetPart | None = None, steps: int = 9) -> tuple[SheetPart, Rectangle]:
         """The cells that an address, name or table reference means when read on a sheet. Raises NotFoundError."""
         if sheet is not None:
             with contextlib.suppress(ValueError):
@@ -132,9 +132,10 @@ class Workbook:
         if reference := split_reference(text):
             with contextlib.suppress(ValueError):
                 return self.sheet(reference[0]), parse_rectangle(reference[1])
-        for name in sorted(self.names, key=lambda each: each.sheet is None):
-            if name.name.lower() == text.lower() and name.sheet in (None, sheet.name if sheet else None):
-                return self.resolve(name.refers_to)
+        called = text.removeprefix("=").lower()
+        for name in sorted(self.names if steps else (), key=lambda each: each.sheet is None):
+            if name.name.lower() == called and name.sheet in (None, sheet.name if sheet else None):
+                return self.resolve(name.refers_to, None, steps - 1)
         if (parts := split_table_reference(text)) and (found := self._resolve_in_table(*parts)):
             return found
         raise NotFoundError("no_such_range", f"{self.file_name} has no cells called {text.removeprefix('=')}.")
@@ -219,6 +220,8 @@ class Workbook:
             yield
         except MarkupError as error:
             raise explained(self.package, part, error) from error
+        except ValueError as error:
+            raise self.package.damaged("bad_value", f"its part {part} holds a value that is not readable") from error
 
     def _find_workbook_part(self) -> str:
         found = next((each for each in read_relationships(self.package, "") if each.kind == "officeDocument"), None)
