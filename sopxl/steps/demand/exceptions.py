@@ -220,9 +220,10 @@ def history_inside_plan(situation: Situation) -> list[dict[str, Any]]:
     if not count:
         return []
     first = situation.settings.first_period
+    records = "1 sales record lies" if count == 1 else f"{count:,} sales records lie"
     return [{
         "period": first, "quantity": float(count), "money": 0.0,
-        "message": f"{count:,} sales records lie in or after {first}, the first period of the plan; they are not used.",
+        "message": f"{records} in or after {first}, the first period of the plan, and cannot be used as history.",
         "remedy": "Roll the first period forward, if these periods are over.",
     }]
 

@@ -40,7 +40,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "History inside the plan": (
         {"sales_history": [*STEADY, {"period": "2026-01", "item": "A", "market": "FR-S", "quantity": 3}]},
-        "1 sales records lie in or after 2026-01",
+        "1 sales record lies in or after 2026-01",
     ),
 }
 
