@@ -25,6 +25,7 @@ CHART_WIDTH, CHART_HEIGHT = 620, 290
 SMALL_WIDTH, SMALL_HEIGHT = 410, 230
 FIRST_ROW, ROW_PIXELS = 4, 20
 MOST_RESOURCES = 12
+RESOURCES_TITLE = "Hours of each resource: planned (columns), needed without limits (red), regular time (grey)"
 
 BLUE, ORANGE, GREEN, GREY, RED, AMBER = "#2F75B5", "#ED7D31", "#4F9D69", "#7B8794", "#C00000", "#F2C94C"
 
@@ -85,7 +86,7 @@ def add_dashboard(book: TemplateBook) -> None:
     resources = min(len(book.tables["capacity_plan"]) // len(GRIDS["capacity_plan"].measures), MOST_RESOURCES)
     below = -(-len(CHARTS) // 2) * (CHART_HEIGHT + 15) + 15
     if resources:
-        sheet.write_string(FIRST_ROW + below // ROW_PIXELS, 1, "Load of each resource, in hours", book.styles.title(13))
+        sheet.write_string(FIRST_ROW + below // ROW_PIXELS, 1, RESOURCES_TITLE, book.styles.title(12))
     for position in range(resources):
         top, left = divmod(position, 3)
         _insert(sheet, _resource_chart(book, position), left * (SMALL_WIDTH + 15),
@@ -98,7 +99,8 @@ def build_chart(book: TemplateBook, chart: Chart) -> Any:
     """The chart over the first object of its grid."""
     drawn = _combined(book, chart.grid, chart.series, 0)
     unit = book.unit(chart.unit)
-    _dress(drawn, f"{chart.title} ({unit})" if unit else chart.title, chart.number_format)
+    periods = len(book.periods_of(GRIDS[chart.grid]))
+    _dress(drawn, f"{chart.title} ({unit})" if unit else chart.title, chart.number_format, periods)
     return drawn
 
 
@@ -113,7 +115,8 @@ def _resource_chart(book: TemplateBook, position: int) -> Any:
     grid = GRIDS["capacity_plan"]
     row = FIRST_DATA_ROW + position * len(grid.measures) + 1
     cell = f"={sheet_reference(grid.title)}!${column_letters(GRID_FIRST_COLUMN + 1)}${row}"
-    _dress(drawn, cell, "#,##0", size=10)
+    _dress(drawn, cell, "#,##0", len(book.periods_of(grid)), size=10)
+    drawn.set_legend({"none": True})
     return drawn
 
 
@@ -121,8 +124,8 @@ def _combined(book: TemplateBook, grid: str, series: tuple[Series, ...], positio
     """Columns with lines over them, or lines alone."""
     bars = [one for one in series if not one.line]
     lines = [one for one in series if one.line]
-    base = book.workbook.add_chart({"type": "column"}) if bars else None
-    over = book.workbook.add_chart({"type": "line"}) if lines else None
+    base: Any = book.workbook.add_chart({"type": "column"}) if bars else None
+    over: Any = book.workbook.add_chart({"type": "line"}) if lines else None
     for one in bars:
         base.add_series({**_data(book, grid, one, position), "fill": {"color": one.colour}, "gap": 60, "overlap": -5})
     for one in lines:
@@ -148,12 +151,13 @@ def _data(book: TemplateBook, grid: str, series: Series, position: int) -> dict[
     }
 
 
-def _dress(chart: Any, title: str, number_format: str, size: int = 12) -> None:
+def _dress(chart: Any, title: str, number_format: str, periods: int, size: int = 12) -> None:
     """Title, axes, legend and colours alike in all charts."""
     font = {"name": FONT, "size": 9, "color": "#52606D"}
     chart.set_title({"name": title, "overlay": False,
                      "name_font": {"name": FONT, "size": size, "bold": True, "color": Palette.HEADER}})
-    chart.set_x_axis({"num_font": font, "line": {"color": Palette.LINE}, "label_position": "low"})
+    chart.set_x_axis({"num_font": font, "line": {"color": Palette.LINE}, "label_position": "low",
+                      "interval_unit": -(-periods // (12 if size > 10 else 6))})
     chart.set_y_axis({"num_font": font, "num_format": number_format, "line": {"none": True},
                       "major_gridlines": {"visible": True, "line": {"color": "#E4E7EB", "width": 0.75}}})
     chart.set_legend({"position": "bottom", "font": font})

@@ -76,8 +76,9 @@ def _write_keys(
     for position, column in enumerate(grid.columns, 1):
         values = [None] * len(frame) if frame[column.name].isna().all() else cell_values(column, frame[column.name])
         number = number_format(column.kind, column.unit)
-        strong = book.styles.cell("result", number, top=1, top_color=Palette.QUIET, bold=column.name in grid.key)
-        quiet = book.styles.cell("result", number, font_color=Palette.QUIET)
+        room = {} if column.is_numeric else {"indent": 1}
+        strong = book.styles.cell("result", number, **_edge(True), bold=column.name in grid.key, **room)
+        quiet = book.styles.cell("result", number, font_color=Palette.QUIET, **room)
         for row, value in enumerate(values):
             style = strong if row in first_rows else quiet
             if value is None:
@@ -97,7 +98,7 @@ def _write_measures(
     for block in blocks:
         top = min(block.values())
         for measure, row in block.items():
-            style = book.styles.cell("result", "@", right=1, right_color=Palette.QUIET, bold=measure == key,
+            style = book.styles.cell("result", "@", right=1, right_color=Palette.QUIET, bold=measure == key, indent=1,
                                      **_edge(row == top))
             if is_blank:
                 sheet.write_blank(FIRST_DATA_ROW + row, column, None, style)

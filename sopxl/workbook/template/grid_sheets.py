@@ -122,10 +122,11 @@ def _write_headings(
     sheet.write_string(HEADER_ROW, 0, "Trend", book.styles.quiet(align="center"))
     for column in grid.columns:
         position = area.column(column.heading)
-        sheet.write_string(HEADER_ROW, position, column.heading, book.styles.heading())
-        sheet.write_string(HEADER_ROW - 1, position, book.unit(column.unit), book.styles.quiet())
+        place = {"align": "right"} if column.is_numeric else {"indent": 1}
+        sheet.write_string(HEADER_ROW, position, column.heading, book.styles.heading(**place))
+        sheet.write_string(HEADER_ROW - 1, position, book.unit(column.unit), book.styles.quiet(**place))
         write_note(sheet, HEADER_ROW, position, column_note(book, column, "result"))
-    sheet.write_string(HEADER_ROW, area.column("Measure"), "Measure", book.styles.heading())
+    sheet.write_string(HEADER_ROW, area.column("Measure"), "Measure", book.styles.heading(indent=1))
     write_note(sheet, HEADER_ROW, area.column("Measure"), measures_note(book, grid))
     for period in periods:
         sheet.write_string(HEADER_ROW, area.column(period), period, book.styles.heading(align="center"))

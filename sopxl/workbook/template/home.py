@@ -18,7 +18,7 @@ FIRST, LAST = 1, 10
 TILES_ROW = 3
 STEPS_ROW = 9
 BUTTON_ROW_HEIGHT = 27
-PIXELS_PER_COLUMN = 124
+PIXELS_PER_COLUMN = 131
 LAST_RUN_FORMAT = "yyyy-mm-dd hh:mm"
 
 STEP_COLUMNS = {"button": 1, "step": 2, "description": 3, "status": 5, "last_run": 6, "findings": 7, "sheets": 8}
@@ -31,7 +31,7 @@ def add_home(book: TemplateBook) -> None:
     """The sheet Home."""
     sheet = book.add_sheet(HOME, HOME, "cycle")
     sheet.set_column(0, 0, 2)
-    sheet.set_column(FIRST, LAST, 17)
+    sheet.set_column(FIRST, LAST, 18)
     _write_title(book, sheet)
     for position, key_number in enumerate(KEY_NUMBERS):
         _write_tile(book, sheet, FIRST + position, key_number)

@@ -18,7 +18,8 @@ from sopxl.workbook.template.notes import column_note, validation, write_note
 from sopxl.workbook.template.styles import number_format
 
 READY_ROWS = 500
-WIDEST = {"message": 70, "remedy": 60, "meaning": 80, "rule": 60, "description": 70}
+WIDEST = {"message": 110, "remedy": 75}
+WRAPPED = {"meaning": 90, "rule": 70}
 
 
 def add_list(book: TemplateBook, table: Table) -> None:
@@ -33,7 +34,8 @@ def add_list(book: TemplateBook, table: Table) -> None:
         {"name": table.name, "style": None, "columns": [{"header": heading} for heading in area.headings]},
     )
     for position, column in enumerate(table.columns):
-        sheet.write_string(HEADER_ROW, position, column.heading, book.styles.list_heading(_owner(table, column)))
+        style = book.styles.list_heading(_owner(table, column), _alignment(column) or {"align": "right"})
+        sheet.write_string(HEADER_ROW, position, column.heading, style)
     if table is SETTINGS:
         _write_settings(book, sheet)
     if table is EXCEPTIONS:
@@ -65,20 +67,23 @@ def _write_column(
     number = number_format(column.kind, column.unit, typed=written_by_people)
     shown = cell_values(column, values)
     least = max(10, *(len(word) + 4 for word in column.heading.split()))
-    width = book.width_of(shown, least=least, most=WIDEST.get(column.name, 34))
+    width = book.width_of(shown, least=least, most=(WIDEST | WRAPPED).get(column.name, 34))
     sheet.set_column(position, position, width, book.styles.get(num_format=number, locked=False))
-    sheet.write_string(HEADER_ROW - 1, position, _unit_line(book, column), book.styles.quiet(text_wrap=False))
+    place = _alignment(column) or {"align": "right"}
+    sheet.write_string(HEADER_ROW - 1, position, _unit_line(book, column), book.styles.quiet(**place))
     write_note(sheet, HEADER_ROW, position, column_note(book, column, owner))
-    wraps = column.name in WIDEST and not written_by_people
-    cell = book.styles.cell(owner, number, text_wrap=wraps, **_alignment(column))
+    cell = book.styles.cell(owner, number, text_wrap=column.name in WRAPPED, **_alignment(column))
     write_cells(sheet, position, shown, cell, book.area(table.name).rows)
     rule = validation(book, column) if written_by_people and table is not SETTINGS else None
     if rule:
         sheet.data_validation(FIRST_DATA_ROW, position, FIRST_DATA_ROW + len(shown) + READY_ROWS, position, rule)
 
 
-def _alignment(column: Column) -> dict[str, str]:
-    return {"align": "center"} if column.kind in ("flag", "period", "date") else {}
+def _alignment(column: Column) -> dict[str, Any]:
+    """Numbers to the right, codes of fixed length in the middle, words to the left with a little room."""
+    if column.kind in ("flag", "period", "date"):
+        return {"align": "center"}
+    return {} if column.is_numeric else {"indent": 1}
 
 
 def _unit_line(book: TemplateBook, column: Column) -> str:
@@ -138,9 +143,9 @@ def _add_bars(sheet: Any, area: TableArea) -> None:
 
 def _fit_rows(sheet: Any, table: Table, frame: pd.DataFrame) -> None:
     """Rows as high as their longest wrapped text."""
-    wrapped = [name for name in table.column_names if name in WIDEST]
+    wrapped = [name for name in table.column_names if name in WRAPPED]
     for row, texts in enumerate(frame[wrapped].itertuples(index=False), FIRST_DATA_ROW):
-        lines = max(1 + len(text) // WIDEST[name] for name, text in zip(wrapped, texts, strict=True))
+        lines = max(1 + len(text) // WRAPPED[name] for name, text in zip(wrapped, texts, strict=True))
         if lines > 1:
             sheet.set_row(row, 13.5 * lines)
 

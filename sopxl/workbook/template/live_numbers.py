@@ -56,6 +56,18 @@ def total(grid: str, measure: str) -> LiveNumber:
     return LiveNumber(formula, lambda tables: float(np.nansum(_row(tables, grid, measure))))
 
 
+def comparable(grid: str, measure: str, against: str) -> LiveNumber:
+    """The sum of a measure over the periods in which another measure of the grid is above 0."""
+    rows = f"{row_reference(grid, measure)},{row_reference(grid, against)}"
+    formula = f'IFERROR(SUMIFS({rows},">0",{grid}[[#Headers]],{PERIOD_HEADINGS}),0)'
+
+    def value(tables: Tables) -> float:
+        values, others = (np.nan_to_num(_row(tables, grid, name)) for name in (measure, against))
+        return float(values[others > 0].sum())
+
+    return LiveNumber(formula, value)
+
+
 def last(grid: str, measure: str) -> LiveNumber:
     """A measure in the last period."""
     row = row_reference(grid, measure)
@@ -98,8 +110,8 @@ def _weighted(quality: pd.DataFrame, column: str) -> float:
 class KeyNumber:
     """One tile: its title, its number, a second number that says what to compare it with, and its trend.
 
-    ``compared_format`` carries the words around the second number. ``trend`` is the grid and measure whose
-    periods the tile's sparkline shows; empty for none.
+    Comparisons with last year and budget take only the periods that have one. ``compared_format`` carries the
+    words around the second number. ``trend`` is the grid and measure whose periods the tile's sparkline shows.
     """
 
     title: str
@@ -117,11 +129,13 @@ def _percent_words(words: str) -> str:
 _REVENUE = total("financial_plan", "Revenue")
 _BUDGET = total("financial_plan", "Budget revenue")
 _LAST_YEAR = total("financial_plan", "Last year revenue")
+_REVENUE_WITH_LAST_YEAR = comparable("financial_plan", "Revenue", "Last year revenue")
+_REVENUE_WITH_BUDGET = comparable("financial_plan", "Revenue", "Budget revenue")
 
 KEY_NUMBERS: tuple[KeyNumber, ...] = (
-    KeyNumber("Revenue of the plan", _REVENUE, MONEY, (_REVENUE - _LAST_YEAR) / _LAST_YEAR,
+    KeyNumber("Revenue of the plan", _REVENUE, MONEY, (_REVENUE_WITH_LAST_YEAR - _LAST_YEAR) / _LAST_YEAR,
               _percent_words("on last year"), ("financial_plan", "Revenue")),
-    KeyNumber("Gap to budget", _REVENUE - _BUDGET, MONEY, (_REVENUE - _BUDGET) / _BUDGET,
+    KeyNumber("Gap to budget", _REVENUE_WITH_BUDGET - _BUDGET, MONEY, (_REVENUE_WITH_BUDGET - _BUDGET) / _BUDGET,
               _percent_words("on budget"), ("financial_plan", "Gap to budget")),
     KeyNumber("Gross margin", total("financial_plan", "Gross margin") / _REVENUE, PERCENT,
               total("financial_plan", "Budget gross margin") / _BUDGET, '0.0%" budgeted"',

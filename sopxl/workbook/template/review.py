@@ -132,7 +132,7 @@ def _write_exception_cell(
     source = f"INDEX(exceptions[{name.capitalize()}],{position + 1})"
     found = frame[name].iloc[position] if position < len(frame) else ""
     line = {"bottom": 4, "bottom_color": Palette.LINE, "valign": "top"}
-    style = book.styles.get(text_wrap=True, **line)
+    style = book.styles.get(text_wrap=True, indent=int(first > FIRST), **line)
     formula = f'=IFERROR({source}&"","")'
     if name == "money":
         style = book.styles.get(num_format="#,##0", align="right", **line)

@@ -103,9 +103,10 @@ class Styles:
                "valign": "vcenter", "border": 1, "border_color": Palette.LINE, "num_format": TEXT_FORMAT, **more}
         )
 
-    def list_heading(self, owner: Owner) -> Any:
+    def list_heading(self, owner: Owner, alignment: dict[str, Any]) -> Any:
         """A heading of a list; columns that people fill are headed in the colour of inputs."""
-        return self.heading(font_color=Palette.INPUT_HEADING) if owner == "input" else self.heading()
+        colour = Palette.INPUT_HEADING if owner == "input" else Palette.HEADER_INK
+        return self.heading(font_color=colour, **alignment)
 
     def title(self, size: int = 16) -> Any:
         """A sheet's title."""
