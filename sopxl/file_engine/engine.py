@@ -218,7 +218,9 @@ class Sheets(base_classes.Sheets):  # type: ignore[misc]
 
     @property
     def active(self) -> Sheet:
-        """The first sheet that people can see."""
+        """The first sheet that people can see. Raises NotFoundError where the book has only chart sheets."""
+        if not self._sheets:
+            raise NotFoundError("no_such_sheet", f"{self.book.name} has no worksheet.")
         return next((each for each in self._sheets if each.visible), self._sheets[0])
 
     def __call__(self, key: int | str) -> Sheet:

@@ -104,6 +104,9 @@ class TablePart:
         ]
         try:
             self.area = parse_rectangle(root.get("ref") or "")
+            self._followers = {
+                each.start: parse_rectangle(each.attributes["ref"]) for each in self._elements if self._follows(each)
+            }
         except ValueError as error:
             raise MarkupError("table_area", "does not say where its table stands") from error
         if root.name != "table" or self.area.width != len(self.columns) or self.area.height < self.header_rows:
@@ -119,7 +122,7 @@ class TablePart:
         return element.name in ("table", "autoFilter", "sortState", "sortCondition") and bool(element.get("ref"))
 
     def _with_area(self, element: Element, bottom: int, right: int, area: Rectangle) -> tuple[int, int, bytes]:
-        old = parse_rectangle(element.attributes["ref"])
+        old = self._followers[element.start]
         new = old._replace(
             bottom=old.bottom - bottom + area.bottom if old.bottom >= bottom - self.totals_rows else old.bottom,
             right=area.right if old.right == right else old.right,
