@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -98,7 +99,7 @@ class TemplateBook:
 
     def width_of(self, values: Sequence[Any] | pd.Series, least: float = 8, most: float = 42) -> float:
         """A readable column width for these values, in characters."""
-        longest = max((len(str(value)) for value in list(values)[:400]), default=0)
+        longest = max((len(_as_shown(value)) for value in list(values)[:400]), default=0)
         return float(min(max(longest + 2, least), most))
 
 
@@ -149,6 +150,13 @@ def _as_it_is(sheet: Any, formula: str, expand_future_functions: bool = False) -
 def blank_rows(table: Table) -> int:
     """How many empty rows a list starts with: some to type in, one where sopxl writes."""
     return 20 if table.owner == "input" else 1
+
+
+def _as_shown(value: Any) -> str:
+    """Roughly what a cell shows of a value."""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 or value.is_integer() else f"{value:,.2f}"
+    return str(value)[:16] if isinstance(value, datetime) else str(value or "")
 
 
 def sheet_reference(title: str) -> str:

@@ -71,7 +71,9 @@ def number_format(kind: Kind, unit: str = "", typed: bool = False) -> str:
         return "#,##0.00" if kind == "money" else "#,##0.######"
     if kind == "money" and " per " in f" {unit}":
         return '#,##0.00;[Red]-#,##0.00;"–"'
-    if unit.startswith("periods"):
+    if unit == "ratio":
+        return "0.00"
+    if unit.startswith(("periods", "units per")):
         return '0.0;[Red]-0.0;"–"'
     return '#,##0;[Red]-#,##0;"–"'
 
