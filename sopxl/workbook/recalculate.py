@@ -115,17 +115,21 @@ def recalculate(path: Path, written: Collection[str] | None = None, timeout: flo
 
 
 def planners_own(parts: WorkbookParts, graph: FormulaGraph) -> set[Place]:
-    """The formulas that are not sopxl's: outside its columns of its tables and outside its own pages."""
+    """The formulas that are not sopxl's: not in its columns of its tables, above these, or on its own pages."""
     owned: dict[tuple[str, int], list[Rectangle]] = {}
+    headed: dict[str, int] = {}
     for table in graph.tables:
         for block in _owned_columns(table):
             owned.setdefault((table.sheet, block.left), []).append(block)
+        if parts.code_name(table.sheet) == f"{CODE_NAME}{table.name}":
+            headed[table.sheet] = table.range.top
     return {
         (sheet, row, column)
         for sheet in parts.sheet_parts
         if not _is_own_page(sheet, parts.code_name(sheet))
         for row, column in parts.formula_places(sheet)
-        if not any(block.top <= row <= block.bottom for block in owned.get((sheet, column), ()))
+        if row >= headed.get(sheet, 0)
+        and not any(block.top <= row <= block.bottom for block in owned.get((sheet, column), ()))
     }
 
 

@@ -167,6 +167,20 @@ def test_libreoffice_knows_every_function_on_the_list(tmp_path: Path) -> None:
     assert {"XLOOKUP", "LET", "FILTER", "UNIQUE", "RAND", "TEXT"}.isdisjoint(names)
 
 
+def test_the_lines_above_a_table_are_the_templates_on_its_own_sheet_only(tmp_path: Path) -> None:
+    found = []
+    for code_name in ("Sheet_sales_plan", "Sheet1"):
+        path = tmp_path / f"{code_name}.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet("Plan")
+            sheet.set_vba_name(code_name)
+            sheet.add_table("B4:C6", {"name": "sales_plan", "columns": [{"header": "Item"}, {"header": "2026-01"}]})
+            sheet.write_formula("C2", "=SUM(sales_plan[2026-01])", None, 0)
+            sheet.write_formula("C9", "=SUM(sales_plan[2026-01])", None, 0)
+        found.append({cell for _, cell in dependents(path, {"sales_plan"}).certain})
+    assert found == [{"C9"}, {"C2", "C9"}]
+
+
 def test_the_pages_of_sopxl_are_known_by_their_code_names_even_when_renamed() -> None:
     assert module._is_own_page("Start", "Sheet_home")
     assert module._is_own_page("Home", "")
