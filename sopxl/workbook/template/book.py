@@ -22,6 +22,7 @@ FIRST_DATA_ROW = HEADER_ROW + 1
 GRID_FIRST_COLUMN = 1
 HOME, DASHBOARD, REVIEW = "Home", "Dashboard", "Executive review"
 PRINTED_PAPER = 9
+VIEW_BUTTONS = ("SopxlHideEmptyRows", "SopxlShowAllRows", "SopxlJumpToCurrentPeriod", "SopxlGoHome")
 
 
 @dataclass
@@ -65,6 +66,17 @@ class TemplateBook:
         sheet.write_string(1, 0, description, self.styles.quiet(font_size=10))
         sheet.write_url(2, 0, f"internal:'{HOME}'!A1", self.styles.link(), f"‹ {HOME}")
         sheet.set_row(0, 24)
+
+    def insert_button(
+        self, sheet: Any, cell: tuple[int, int], macro: str, size: tuple[int, int], offset: tuple[int, int] = (0, 0)
+    ) -> None:
+        """The button of a macro at a cell (row, column, from 0); size and offset in pixels."""
+        from sopxl.workbook.macros.buttons import button
+
+        sheet.insert_button(*cell, {
+            "macro": macro, "caption": button(macro).caption, "description": button(macro).tip,
+            "width": size[0], "height": size[1], "x_offset": offset[0], "y_offset": offset[1],
+        })
 
     def unit(self, text: str) -> str:
         """A unit with the plan's currency and bucket put in."""

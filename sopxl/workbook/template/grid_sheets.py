@@ -17,6 +17,7 @@ from sopxl.workbook.template.book import (
     FIRST_DATA_ROW,
     GRID_FIRST_COLUMN,
     HEADER_ROW,
+    VIEW_BUTTONS,
     TableArea,
     TemplateBook,
     sheet_reference,
@@ -32,6 +33,7 @@ ALLOWED = (
     "insert_hyperlinks", "delete_columns", "delete_rows", "autofilter", "pivot_tables",
 )
 OWN_COLUMNS = 26
+BUTTON_SIZE = (104, 24)
 PERIOD_WIDTH = 9.5
 TREND_WIDTH = 12
 MOST_VISIBLE_ATTRIBUTES = 3
@@ -46,6 +48,7 @@ def add_grid(book: TemplateBook, grid: PlanGrid) -> None:
     layout = GridLayout(grid, {name: area.column(name) + 1 for name in area.headings}, periods)
     book.write_head(sheet, grid.title, grid.description)
     _write_hint(book, sheet, grid)
+    _add_buttons(book, sheet, area)
     _set_columns(book, sheet, grid, area, periods)
     write_grid_cells(book, sheet, area, layout)
     sheet.add_table(
@@ -68,6 +71,14 @@ def _write_hint(book: TemplateBook, sheet: Any, grid: PlanGrid) -> None:
     sheet.write_formula(2, GRID_FIRST_COLUMN, f'=IF(COUNTA({keys})=0,"{hint}","")',
                         book.styles.get(italic=True, font_color=Palette.WARN_INK),
                         hint if book.tables[grid.name].empty else "")
+
+
+def _add_buttons(book: TemplateBook, sheet: Any, area: TableArea) -> None:
+    """The comforts of plan sheets, over the first periods."""
+    if book.macros:
+        for position, macro in enumerate(VIEW_BUTTONS):
+            book.insert_button(sheet, (0, area.column("Measure") + 1), macro, BUTTON_SIZE,
+                               (4 + position * (BUTTON_SIZE[0] + 6), 4))
 
 
 def _finish(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sopxl.pipeline import STEPS, Step
 from sopxl.tables import GROUP_ORDER, TABLES
-from sopxl.workbook.template.book import DASHBOARD, HOME, REVIEW, TemplateBook, sheet_reference
+from sopxl.workbook.template.book import DASHBOARD, HOME, REVIEW, VIEW_BUTTONS, TemplateBook, sheet_reference
 from sopxl.workbook.template.live_numbers import KEY_NUMBERS, KeyNumber
 from sopxl.workbook.template.styles import OWNER_COLOURS, Palette
 
@@ -24,7 +24,6 @@ LAST_RUN_FORMAT = "yyyy-mm-dd hh:mm"
 STEP_COLUMNS = {"button": 1, "step": 2, "description": 3, "status": 5, "last_run": 6, "findings": 7, "sheets": 8}
 GROUP_TITLES = {"cycle": "Cycle", "inputs": "Inputs", "plans": "Plans", "reviews": "Reviews", "system": "System"}
 SHOWN_SETTINGS = ("bucket", "first_period", "horizon", "currency", "plan_mode")
-VIEW_BUTTONS = ("SopxlHideEmptyRows", "SopxlShowAllRows", "SopxlJumpToCurrentPeriod")
 
 
 def add_home(book: TemplateBook) -> None:
@@ -132,12 +131,7 @@ def _press(book: TemplateBook, sheet: Any, row: int, column: int, macro: str, co
     if not book.macros:
         sheet.write_string(row, column, command, book.styles.quiet(font_size=8, text_wrap=True))
         return
-    from sopxl.workbook.macros.buttons import button
-
-    sheet.insert_button(row, column, {
-        "macro": macro, "caption": button(macro).caption, "width": PIXELS_PER_COLUMN - 8, "height": 28,
-        "x_offset": 2, "y_offset": 4, "description": button(macro).tip,
-    })
+    book.insert_button(sheet, (row, column), macro, (PIXELS_PER_COLUMN - 8, 28), (2, 4))
 
 
 def _write_run(book: TemplateBook, sheet: Any, row: int) -> int:
@@ -157,12 +151,16 @@ def _write_run(book: TemplateBook, sheet: Any, row: int) -> int:
     book.name_cell("status_run", HOME, row, FIRST + 2)
     book.name_cell("message_run", HOME, row, FIRST + 3)
     if book.macros:
-        sheet.set_row(row + 2, BUTTON_ROW_HEIGHT)
-        sheet.write_string(row + 2, FIRST, "On any plan sheet:", book.styles.quiet())
-        for column, macro in enumerate(VIEW_BUTTONS, FIRST + 1):
-            _press(book, sheet, row + 2, column, macro, "")
-        return row + 3
-    return row + 2
+        sheet.write_string(row + 2, FIRST, f"On plan sheets: {_shortcuts()}.", book.styles.quiet())
+    return row + 3
+
+
+def _shortcuts() -> str:
+    """The keyboard shortcuts of the buttons on plan sheets, in a sentence."""
+    from sopxl.workbook.macros.buttons import button
+
+    buttons = [button(macro) for macro in VIEW_BUTTONS]
+    return ", ".join(f"{one.caption} {one.keys}" for one in buttons if one.keys)
 
 
 def _write_legend(book: TemplateBook, sheet: Any, row: int) -> int:
