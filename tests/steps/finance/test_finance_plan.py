@@ -173,11 +173,11 @@ def any_books(draw: st.DrawFn) -> Books:
         started=flow(), bought=flow(), moved=flow(), shipped=flow(), expedited=flow(), open_purchases=flow(),
         open_production=flow(), open_transfers=flow(), make_lead=draw(st.integers(0, 2)),
         move_lead=draw(st.integers(0, 2)), on_hand=(draw(UNITS), draw(UNITS), draw(UNITS)),
-        price=draw(st.floats(1, 50)), unit_price=draw(st.floats(1, 5)), regular_hours=draw(st.floats(0, 200)),
+        price=draw(st.floats(1, 50)), unit_price=draw(st.floats(1, 5)), regular_hours=draw(UNITS),
         settings={"receivable_days": draw(DAYS), "payable_days": draw(DAYS), "operating_expense_percent": 5.0,
                   "operating_expense_fixed": 100.0},
         sales_history=[{"period": "2025-12", "item": "bike", "market": "town", "quantity": 1,
-                        "revenue": draw(st.floats(0, 5000))}],
+                        "revenue": draw(UNITS)}],
     )
 
 
