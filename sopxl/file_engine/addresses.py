@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import product
+from string import ascii_uppercase
 from typing import NamedTuple
 
 LAST_ROW = 1_048_576
@@ -106,7 +108,9 @@ def column_letters(number: int) -> str:
 
 
 COLUMN_NUMBERS = _ColumnNumbers()
-COLUMN_LETTERS: tuple[bytes, ...] = tuple(column_letters(n).encode() for n in range(LAST_COLUMN + 1))
+COLUMN_LETTERS: tuple[bytes, ...] = tuple(
+    "".join(letters).encode() for length in range(4) for letters in product(ascii_uppercase, repeat=length)
+)[: LAST_COLUMN + 1]
 
 
 def cell_address(row: int, column: int) -> str:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 MAIN_NAMESPACES = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -190,7 +189,18 @@ def escape_text(text: str) -> str:
     """Text as it stands between tags: control characters as `_x000B_`, markup as references."""
     if _NEEDS_ESCAPE.search(text):
         text = _NEEDS_ESCAPE.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
-    return escape(text)
+    return escape_markup(text)
+
+
+def escape_markup(text: str) -> str:
+    """The text with the three characters that mean something between tags as references."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def quote_attribute(text: str) -> str:
+    """The text as it stands between the double quotes of an attribute."""
+    escaped = escape_markup(text).replace('"', "&quot;")
+    return escaped.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
 
 
 def _guarded_parser() -> expat.XMLParserType:

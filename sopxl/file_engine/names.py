@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
 
-from sopxl.file_engine.markup import Element
+from sopxl.file_engine.markup import Element, escape_markup, quote_attribute
 
 _REFERENCE = re.compile(
     r"(?:'((?:[^']|'')+)'|([^'!\[\]():;,+*/^&=<> ]+))!(\$?[A-Za-z]*\$?[0-9]*(?::\$?[A-Za-z]*\$?[0-9]*)?)"
@@ -69,5 +68,11 @@ def is_valid_name(name: str) -> bool:
 def name_markup(prefix: bytes, name: str, refers_to: str, local_sheet: int | None) -> bytes:
     """The XML of a name."""
     local = b"" if local_sheet is None else b' localSheetId="%d"' % local_sheet
-    text = escape(refers_to.removeprefix("=")).encode()
-    return b"<%bdefinedName name=%b%b>%b</%bdefinedName>" % (prefix, quoteattr(name).encode(), local, text, prefix)
+    text = escape_markup(refers_to.removeprefix("=")).encode()
+    return b'<%bdefinedName name="%b"%b>%b</%bdefinedName>' % (
+        prefix,
+        quote_attribute(name).encode(),
+        local,
+        text,
+        prefix,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
 
 from sopxl.file_engine.addresses import Rectangle, parse_rectangle
 from sopxl.file_engine.markup import (
@@ -13,6 +12,7 @@ from sopxl.file_engine.markup import (
     escape_text,
     from_utf8,
     outline,
+    quote_attribute,
     set_attribute,
     splice,
     to_utf8,
@@ -148,4 +148,4 @@ class TablePart:
 def _quoted(header: str) -> bytes:
     """A header as the value of an attribute; line breaks as Excel writes them there."""
     text = header.replace("\n", "_x000a_").replace("\r", "_x000d_")
-    return quoteattr(text, {'"': "&quot;"})[1:-1].encode()
+    return quote_attribute(text).encode()
