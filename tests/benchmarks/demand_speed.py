@@ -76,7 +76,8 @@ def main(count: int = 1000, periods: int = 36) -> None:
     one_by_one = statsmodels_seconds(values)
     one_pass = seconds(lambda: values * 0.3 + 0.7, 50)
     print(f"{count:,} series of {periods} periods, {SETTINGS.horizon} ahead")
-    print(f"demand step: {step / count * 1000:.2f} CPU s per 1,000 series, {choice / step:.0%} of it to choose and forecast")
+    print(f"demand step: {step / count * 1000:.2f} CPU s per 1,000 series; choosing and forecasting is "
+          f"{choice / step:.0%} of it")
     print(f"one Holt-Winters per series in statsmodels: {one_by_one / step:.0f} times the whole step")
     print(f"one pass of numpy over the history: 1/{step / one_pass:,.0f} of the step")
 

@@ -16,6 +16,8 @@ from sopxl.steps.demand.panel import Panel, first_known, row_mean
 from sopxl.steps.demand.seasons import pooled_profile
 from sopxl.steps.demand.tables import SALES_PLAN, planning_markets
 
+SELDOM = 4
+SELDOM_INTERVAL = 3.0
 LONGEST_HISTORY = 10
 """Years of history that are looked at."""
 
@@ -56,7 +58,7 @@ class History:
 
     def panel(self, cut: int | None = None) -> Panel:
         """The histories up to column ``cut`` (all of them where it is left out) with the profiles seen by then."""
-        values = self.quantity[:, :cut]
+        values = without_first_sale(self.quantity[:, :cut])
         profile = pooled_profile(values, self.season, self.groups())
         like = self.series["like"].to_numpy(int)
         borrowed = (like >= 0) & (values.shape[1] - first_known(values) < self.season)
@@ -82,6 +84,21 @@ class History:
         like = self.series["like"].to_numpy(int)
         expected = np.where((like >= 0) & (level[like] > 0), level[like], family)
         return np.where((self.returned > 0).any(axis=1), np.nan, expected)
+
+
+def without_first_sale(values: np.ndarray) -> np.ndarray:
+    """S x T values, without the first sale of series that are sold now and then.
+
+    History starts with a sale by definition; what was sold once in five months would look like more. From
+    SELDOM periods of history on, with a mean interval between sales above SELDOM_INTERVAL, the first is left out.
+    """
+    start = first_known(values)
+    known = (~np.isnan(values)).sum(axis=1)
+    sold = (np.nan_to_num(values) > 0).sum(axis=1)
+    seldom = np.flatnonzero((known >= SELDOM) & (known > SELDOM_INTERVAL * sold) & (sold > 0))
+    result = values.copy()
+    result[seldom, start[seldom]] = np.nan
+    return result
 
 
 def read_history(tables: Tables, settings: Settings) -> History:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sopxl.settings import Settings
-from sopxl.steps.demand.history import ordered_pairs, read_history
+from sopxl.steps.demand.history import ordered_pairs, read_history, without_first_sale
 from tests.steps.demand.demand_cases import sales, tables_of
 
 SETTINGS = Settings(first_period="2026-01", horizon=6)
@@ -108,3 +108,9 @@ def test_without_any_sales_there_is_an_empty_history() -> None:
     history = read_history(tables_of(SETTINGS), SETTINGS)
     assert history.quantity.shape == (0, 0)
     assert history.last_year(6).shape == (0, 6)
+
+
+def test_the_first_sale_of_what_sells_now_and_then_does_not_count_as_its_rate() -> None:
+    values = np.array([[NAN, 1, 0, 0, 0], [1, 1, 0, 1, 1], [NAN, NAN, NAN, 1, 0]])
+    expected = np.array([[NAN, NAN, 0, 0, 0], [1, 1, 0, 1, 1], [NAN, NAN, NAN, 1, 0]])
+    assert np.array_equal(without_first_sale(values), expected, equal_nan=True)
