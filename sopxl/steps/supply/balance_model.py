@@ -224,22 +224,37 @@ def backlog(model: Model) -> Decision:
 
 
 @decision
-def stock(model: Model) -> Decision:
-    """Stock at the end of a period, between its minimum and its maximum.
+def safety_part(model: Model) -> Decision:
+    """The part of the stock at the end of a period that stands within its safety stock, where there is one.
 
-    Stock that is there or on its way at the start may stand above the maximum until demand takes it.
+    It is charged less than the rest, so it fills first; no rows are needed to tell what is missing.
     """
-    network = model.network
-    coming = network.nodes["on_hand"].to_numpy(float)[:, None] + np.cumsum(network.scheduled_receipts, axis=1)
-    unused = coming - np.cumsum(demand_at_nodes(network), axis=1)
-    lower = np.nan_to_num(network.minimum_stock)
-    return Decision(np.arange(len(network.nodes)), lower, np.maximum(network.maximum_stock, unused))
+    nodes = np.flatnonzero((safety_room(model) > 0).any(axis=1))
+    room = safety_room(model)[nodes]
+    return Decision(nodes, np.minimum(np.nan_to_num(model.network.minimum_stock[nodes]), room), room)
 
 
 @decision
-def shortfall(model: Model) -> Decision:
-    """Units that are missing to the safety stock, where there is one."""
-    return Decision(np.flatnonzero((model.safety_target > 0).any(axis=1)))
+def stock(model: Model) -> Decision:
+    """Stock at the end of a period beyond its safety stock: all of it where there is none; within its limits."""
+    room = safety_room(model)
+    lower = np.maximum(np.nan_to_num(model.network.minimum_stock) - room, 0.0)
+    return Decision(np.arange(len(room)), lower, most_stock(model) - room)
+
+
+def safety_room(model: Model) -> np.ndarray:
+    """N x T: how much of the safety stock may be there."""
+    return np.asarray(np.minimum(model.safety_target, most_stock(model)))
+
+
+def most_stock(model: Model) -> np.ndarray:
+    """N x T: maximum stock; what is there or on its way at the start may stand above it until demand takes it."""
+    network = model.network
+    if not np.isfinite(network.maximum_stock).any():
+        return network.maximum_stock
+    coming = network.nodes["on_hand"].to_numpy(float)[:, None] + np.cumsum(network.scheduled_receipts, axis=1)
+    unused = coming - np.cumsum(demand_at_nodes(network), axis=1)
+    return np.asarray(np.maximum(network.maximum_stock, unused))
 
 
 def _work_forces(model: Model) -> np.ndarray:

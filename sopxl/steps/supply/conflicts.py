@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sopxl.schema import Finding
-from sopxl.steps.supply.balance_model import Model, is_expedited
+from sopxl.steps.supply.balance_model import Model, is_expedited, most_stock
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.solve import Solution, SolverFailed, solve
 
@@ -102,16 +102,25 @@ def _because(causes: str) -> str:
     return f" What stands in the way: {causes}." if causes else " It would have had to be started before the plan."
 
 
+def _add_stock(model: Model, rows: np.ndarray, node: np.ndarray, period: np.ndarray) -> None:
+    """Put the whole stock of a node in a period into each row."""
+    model.program.add_entries(rows, model.columns["stock"][node, period], 1.0)
+    at = np.full(len(model.network.nodes), -1)
+    at[model.objects["safety_part"]] = np.arange(len(model.objects["safety_part"]))
+    within = np.flatnonzero(at[node] >= 0)
+    model.program.add_entries(rows[within], model.columns["safety_part"][at[node[within]], period[within]], 1.0)
+
+
 @softening(GOALS)
 def minimum_stock(model: Model) -> Softened:
     """Stock may fall below its minimum."""
     node, period = np.nonzero(np.nan_to_num(model.network.minimum_stock) > 0)
-    stock = model.columns["stock"][node, period]
     wanted = model.network.minimum_stock[node, period]
-    model.program.set_bounds(stock, lower=0.0)
+    for part in ("stock", "safety_part"):
+        model.program.set_bounds(model.columns[part], lower=0.0)
     missing = model.program.add_columns(node.shape)
     rows = model.program.add_rows(node.shape, lower=wanted)
-    model.program.add_entries(rows, stock, 1.0)
+    _add_stock(model, rows, node, period)
     model.program.add_entries(rows, missing, 1.0)
 
     def tell(at: int, amount: float, causes: str) -> Finding:
@@ -130,12 +139,11 @@ def minimum_stock(model: Model) -> Softened:
 def maximum_stock(model: Model) -> Softened:
     """Stock may rise above its maximum."""
     node, period = np.nonzero(np.isfinite(model.network.maximum_stock))
-    stock = model.columns["stock"][node, period]
-    most = model.program.arrays().upper[stock]
-    model.program.set_bounds(stock, upper=np.inf)
+    most = most_stock(model)[node, period]
+    model.program.set_bounds(model.columns["stock"], upper=np.inf)
     excess = model.program.add_columns(node.shape)
     rows = model.program.add_rows(node.shape, upper=most)
-    model.program.add_entries(rows, stock, 1.0)
+    _add_stock(model, rows, node, period)
     model.program.add_entries(rows, excess, -1.0)
 
     def tell(at: int, amount: float, causes: str) -> Finding:

@@ -1,7 +1,7 @@
 """What a plan costs: one function for each cost term, which charges the decisions that cause it.
 
 To add a term, write a function under ``@cost_term`` with the name that planners read; it charges columns by
-``model.program.add_cost``. Every unit cost is 0 or more, so that a least cost exists.
+``model.program.add_cost``. What has a unit cost below 0 needs an upper bound, so that a least cost exists.
 """
 
 from __future__ import annotations
@@ -138,14 +138,17 @@ def customer_freight(model: Model) -> Charges:
 @cost_term("Holding")
 def holding(model: Model) -> Charges:
     """Closing stock of every period."""
-    return [(model.columns["stock"], _over_periods(model.network.nodes["holding_cost"].to_numpy(float)))]
+    cost = _over_periods(model.network.nodes["holding_cost"].to_numpy(float))
+    return [(model.columns[part], cost[model.objects[part]]) for part in ("stock", "safety_part")]
 
 
 @cost_term("Below safety stock")
 def below_safety_stock(model: Model) -> Charges:
     """Units missing to the safety stock, as a share of their standard cost for every period."""
     share = model.network.settings.safety_stock_cost / 100.0
-    return [(model.columns["shortfall"], _over_periods(model.unit_value[model.objects["shortfall"]] * share))]
+    unit_cost = _over_periods(model.unit_value * share)
+    model.program.add_constant("Below safety stock", float((unit_cost * model.safety_target).sum()))
+    return [(model.columns["safety_part"], -unit_cost[model.objects["safety_part"]])]
 
 
 @cost_term("Late demand")

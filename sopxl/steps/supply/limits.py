@@ -30,8 +30,10 @@ def stock_balance(model: Model) -> None:
     known[:, :1] += network.nodes["on_hand"].to_numpy(float)[:, None]
     rows = model.program.add_rows(known.shape, known, known)
     model.rows["stock_balance"] = rows
-    model.program.add_entries(rows, columns["stock"], 1.0)
-    model.program.add_entries(rows[:, 1:], columns["stock"][:, :-1], -1.0)
+    for part in ("stock", "safety_part"):
+        stocked = rows[model.objects[part]]
+        model.program.add_entries(stocked, columns[part], 1.0)
+        model.program.add_entries(stocked[:, 1:], columns[part][:, :-1], -1.0)
     _arrive(model, columns["make_start"], network.makes["node"].to_numpy(int), network.makes["lead"].to_numpy(int))
     model.program.add_entries(rows[network.buys["node"].to_numpy(int)], columns["buy_receipt"], -1.0)
     moves = network.moves
@@ -144,13 +146,3 @@ def work_force(model: Model) -> None:
     model.program.add_entries(rows[:, 1:], columns["workers"][:, :-1], -1.0)
     model.program.add_entries(rows, columns["hired"], -1.0)
     model.program.add_entries(rows, columns["laid_off"], 1.0)
-
-
-@limit
-def safety_stock(model: Model) -> None:
-    """Stock and what is missing to the safety stock reach it."""
-    nodes = model.objects["shortfall"]
-    rows = model.program.add_rows(model.columns["shortfall"].shape, lower=model.safety_target[nodes])
-    model.rows["safety_stock"], model.objects["safety_stock"] = rows, nodes
-    model.program.add_entries(rows, model.columns["stock"][nodes], 1.0)
-    model.program.add_entries(rows, model.columns["shortfall"], 1.0)

@@ -29,7 +29,7 @@ FRAMES: dict[str, str] = {
     "make": "makes", "buy": "buys", "move": "moves", "overtime": "resources", "workers": "resources",
     "hired": "resources", "laid": "resources", "work": "resources", "resource": "resources",
     "shipment": "demands", "lost": "demands", "backlog": "demands", "demand": "demands",
-    "stock": "nodes", "shortfall": "nodes", "safety": "nodes",
+    "stock": "nodes", "safety": "nodes",
 }
 """First word of a decision or limit -> the frame whose objects it is about."""
 

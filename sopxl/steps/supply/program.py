@@ -41,6 +41,8 @@ class Program:
     _entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
     costs: dict[str, list[tuple[np.ndarray, np.ndarray]]] = field(default_factory=dict)
     """Cost term -> its columns and what a unit of each costs."""
+    constants: dict[str, float] = field(default_factory=dict)
+    """Cost term -> what it costs whatever is decided."""
     _new_bounds: list[tuple[np.ndarray, int, float]] = field(default_factory=list)
 
     def add_columns(
@@ -96,10 +98,14 @@ class Program:
         charged = np.broadcast_to(np.asarray(unit_cost, float), columns.shape).ravel()
         self.costs.setdefault(term, []).append((columns.ravel(), charged))
 
+    def add_constant(self, term: str, amount: float) -> None:
+        """Charge ``amount`` whatever is decided, under that term."""
+        self.constants[term] = self.constants.get(term, 0.0) + amount
+
     def cost_of(self, values: np.ndarray) -> dict[str, float]:
         """What the columns at these values cost, by term."""
         return {
-            term: float(sum(unit_cost @ values[columns] for columns, unit_cost in charges))
+            term: self.constants.get(term, 0.0) + float(sum(cost @ values[columns] for columns, cost in charges))
             for term, charges in self.costs.items()
         }
 

@@ -18,8 +18,12 @@ from sopxl.steps.supply.program import ProgramArrays
 Status = Literal["optimal", "time limit", "infeasible", "nothing found"]
 SNAP = 1e-7
 MIXED_INTEGER_GAP = 1e-6
-SIMPLEX_AT_MOST = 5_000
-"""Columns up to which the simplex method is the faster one; above, interior point (with crossover to a vertex)."""
+SIMPLEX_SHARE = 1 / 3
+"""Share of the time limit in which the simplex method may find the optimum; then interior point tries.
+
+Measured with tests/benchmarks/balance_speed.py: simplex is ten times faster on a real company's plan and far slower
+on dense bills of material that overload every resource.
+"""
 
 
 class SolverFailed(Exception):  # noqa: N818 - told apart from PlanError: the next solver takes over
@@ -72,11 +76,22 @@ def _first_answer(program: ProgramArrays, time_limit: float) -> Solution:
 
 
 def _solve_with_highs(program: ProgramArrays, time_limit: float) -> Solution:
-    """HiGHS, handed the arrays in one call."""
+    """HiGHS: by simplex, and by interior point with crossover where that takes too long."""
+    if program.whole.any():
+        return _run_highs(program, time_limit, "choose")
+    started = time.monotonic()
+    solution = _run_highs(program, time_limit * SIMPLEX_SHARE, "simplex")
+    if solution.status in {"optimal", "infeasible"}:
+        return solution
+    return _run_highs(program, time_limit - (time.monotonic() - started), "ipm")
+
+
+def _run_highs(program: ProgramArrays, time_limit: float, method: str) -> Solution:
+    """HiGHS by one method, handed the arrays in one call."""
     import highspy
 
     solver = highspy.Highs()
-    for option, value in _highs_options(program, time_limit).items():
+    for option, value in _highs_options(time_limit, method).items():
         solver.setOptionValue(option, value)
     passed = solver.passModel(
         len(program.cost), len(program.row_lower), len(program.index),
@@ -90,12 +105,11 @@ def _solve_with_highs(program: ProgramArrays, time_limit: float) -> Solution:
     return _read_highs(solver, highspy, program)
 
 
-def _highs_options(program: ProgramArrays, time_limit: float) -> dict[str, Any]:
-    """Options by measurement (tests/benchmarks/balance_speed.py); one thread, so that a plan can be repeated."""
-    is_small = len(program.cost) <= SIMPLEX_AT_MOST or bool(program.whole.any())
+def _highs_options(time_limit: float, method: str) -> dict[str, Any]:
+    """One thread and one seed, so that a plan can be repeated."""
     return {
-        "solver": "choose" if is_small else "ipm",
         "output_flag": False,
+        "solver": method,
         "threads": 1,
         "random_seed": 0,
         "time_limit": float(time_limit),
