@@ -161,7 +161,7 @@ def check_any_plan(given: Given, tables: Tables) -> None:
     demand_is_shipped_or_waits(tables)
 
 
-FEW = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow],
+FEW = settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow],
                phases=[Phase.generate])
 
 
