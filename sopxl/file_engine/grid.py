@@ -161,6 +161,18 @@ class Grid:
         has_own = own.get(b"customFormat") in (b"1", b"true") and own.get(b"s", b"").isdigit()
         return int(own[b"s"]) if has_own else column_styles(column)
 
+    def formula_columns(self, row: bytes) -> set[int]:
+        """The columns of a row whose cells hold a formula element. Raises MarkupError."""
+        opened = b"<%bf" % self.patterns.prefix
+        if opened not in row:
+            return set()
+        plain = self.plain_cells(row)
+        if plain is None:
+            return {cell.column for cell in self.cells(row) if self.formula(cell) is not None}
+        stretches = row.split(b"<%bc " % self.patterns.prefix)[1:]
+        pairs = zip(plain, stretches, strict=True)
+        return {COLUMN_NUMBERS[letters] for (letters, _, _, _), stretch in pairs if opened in stretch}
+
     def extent(self, row: bytes) -> tuple[int, int] | None:
         """The first and the last column of a row, or None where it has no cell. Raises MarkupError."""
         plain = self.plain_cells(row)

@@ -32,6 +32,10 @@ Changes = dict[int, dict[int, Change]]
 """Changes by row and column."""
 
 
+PlainRow = dict[int, tuple[bytes, bytes]]
+"""Style of each cell of a row by its column, and its bytes after `<c r="`."""
+
+
 def tail_of(content: Content, formula: bytes, prefix: bytes) -> bytes:
     """Everything of a cell that follows its style attribute."""
     kind, inner = content
@@ -61,6 +65,7 @@ class RowWriter:
         self._grid = grid
         self._prefix = grid.patterns.prefix
         self._open_cell = b"<%bc r=" % self._prefix + b'"'
+        self._close_formula = b"</%bf>" % self._prefix
         self._column_style = column_style
 
     def build(self, changes: Mapping[int, Mapping[int, Change]]) -> dict[int, bytes]:
@@ -73,14 +78,16 @@ class RowWriter:
         row = _opened(row, p)
         end = tag_end(row)
         own_style = _style_of_row(row[:end])
-        styles = self._styles_if_all_replaced(row, changes)
-        if styles is not None:
-            pieces = self._all_new(number, changes, styles, own_style)
+        cells = self._plain_row(row, changes)
+        if cells is not None:
+            pieces = self._merged(number, changes, cells, own_style)
         else:
-            pieces = self._some_new(number, row, changes, own_style)
+            pieces = self._merged_carefully(number, row, changes, own_style)
         return b"".join((_with_spans(row[:end], changes), *pieces, row[row.rindex(b"</") :]))
 
-    def _some_new(self, number: int, row: bytes, changes: Mapping[int, Change], own_style: int | None) -> list[bytes]:
+    def _merged_carefully(
+        self, number: int, row: bytes, changes: Mapping[int, Change], own_style: int | None
+    ) -> list[bytes]:
         waiting = sorted(changes, reverse=True)
         pieces: list[bytes] = []
         place = tag_end(row)
@@ -99,31 +106,52 @@ class RowWriter:
         pieces += (self._new_cell(number, column, changes[column], own_style) for column in reversed(waiting))
         return pieces
 
-    def _styles_if_all_replaced(self, row: bytes, changes: Mapping[int, Change]) -> dict[int, bytes] | None:
-        """The styles of the cells of a row, if each of them gets a tail and none needs a closer look."""
+    def _plain_row(self, row: bytes, changes: Mapping[int, Change]) -> PlainRow | None:
+        """The cells of a row, if it is laid out plainly and no change to an old cell needs a closer look."""
         plain = self._grid.plain_cells(row)
         if plain is None:
             return None
-        styles = {COLUMN_NUMBERS[letters]: style for letters, style, _, _ in plain}
-        if len(styles) == len(plain) and all(type(changes.get(column)) is bytes for column in styles):
-            return styles
-        return None
+        before, *stretches = row[tag_end(row) : row.rindex(b"</")].split(self._open_cell)
+        if before or len(stretches) != len(plain) or not all(each.endswith(b">") for each in stretches):
+            return None
+        cells = {
+            COLUMN_NUMBERS[letters]: (style, stretch)
+            for (letters, style, _, _), stretch in zip(plain, stretches, strict=True)
+        }
+        is_simple = all(self._is_simple(change, cells.get(column)) for column, change in changes.items())
+        return cells if is_simple and len(cells) == len(plain) else None
 
-    def _all_new(
-        self, number: int, changes: Mapping[int, Change], styles: Mapping[int, bytes], own_style: int | None
+    def _is_simple(self, change: Change, cell: tuple[bytes, bytes] | None) -> bool:
+        if type(change) is bytes or cell is None:
+            return True
+        content, formula, restyle = change
+        return content is not None and formula is None and restyle is None and self._close_formula in cell[1]
+
+    def _merged(
+        self, number: int, changes: Mapping[int, Change], cells: PlainRow, own_style: int | None
     ) -> list[bytes]:
         pieces: list[bytes] = []
         row_digits = b'%d"' % number
-        for column in sorted(changes):
-            change = changes[column]
-            style = styles.get(column)
-            if style is None or not isinstance(change, bytes):
-                pieces.append(self._new_cell(number, column, change, own_style))
-            elif style:
-                pieces += (self._open_cell, COLUMN_LETTERS[column], row_digits, b' s="', style, b'"', change)
+        for column in sorted(cells.keys() | changes.keys()):
+            change = changes.get(column)
+            if column not in cells:
+                pieces.append(self._new_cell(number, column, changes[column], own_style))
+                continue
+            style, stretch = cells[column]
+            if change is None:
+                pieces += (self._open_cell, stretch)
+                continue
+            tail = change if isinstance(change, bytes) else self._with_kept_formula(stretch, change)
+            if style:
+                pieces += (self._open_cell, COLUMN_LETTERS[column], row_digits, b' s="', style, b'"', tail)
             else:
-                pieces += (self._open_cell, COLUMN_LETTERS[column], row_digits, change)
+                pieces += (self._open_cell, COLUMN_LETTERS[column], row_digits, tail)
         return pieces
+
+    def _with_kept_formula(self, stretch: bytes, change: Patch) -> bytes:
+        start = stretch.index(b"<%bf" % self._prefix)
+        end = stretch.index(self._close_formula) + len(self._close_formula)
+        return tail_of(change.content or Content(b"", b""), stretch[start:end], self._prefix)
 
     def _new_cell(self, number: int, column: int, change: Change, own_style: int | None) -> bytes:
         style = own_style if own_style is not None else self._column_style(column)

@@ -296,19 +296,15 @@ class SheetPart:
         found = set()
         with self.workbook.explaining(self.part):
             for number, row in self._rows_between(area):
-                if b"<%bf" % self.grid.patterns.prefix in row:
-                    found |= {
-                        (number, cell.column)
-                        for cell in self.grid.cells(row)
-                        if area.left <= cell.column <= area.right and self.grid.formula(cell) is not None
-                    }
+                columns = self.grid.formula_columns(row)
+                found |= {(number, column) for column in columns if area.left <= column <= area.right}
         return found
 
     def _only_results(self, number: int, line: dict[int, Change]) -> dict[int, Change]:
         row = self.grid.row(number)
         if row is None:
             return {}
-        wanted = {cell.column for cell in self.grid.cells(row) if b"<%bf" % self.grid.patterns.prefix in cell.inner}
+        wanted = self.grid.formula_columns(row)
         for block in self.groups.blocks:
             if block.area.top <= number <= block.area.bottom:
                 wanted |= set(range(block.area.left, block.area.right + 1)) & line.keys()
