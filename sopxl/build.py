@@ -23,7 +23,7 @@ def build_blank(path: Path) -> None:
 def build_demo(
     path: Path, progress: Callable[[Step], None] | None = None, started: datetime | None = None
 ) -> RunReport:
-    """Write the demo company's workbook with the plans of all steps; ``started``: the time that it shows for the run."""
+    """Write the demo company's workbook with all its plans; ``started``: the time that it shows for the run."""
     from sopxl.demo.adventure_works import adventure_works
     from sopxl.runner import plan_workbook
 

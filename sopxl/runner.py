@@ -41,6 +41,7 @@ class RunReport:
     exceptions: pd.DataFrame = field(default_factory=pd.DataFrame)
     seconds: float = 0.0
     path: str = ""
+    written: tuple[str, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -78,21 +79,34 @@ def run_file(
         if report.done:
             book.save(target)
     report.path = str(target)
-    if report.done and recalculate:
+    if report.done:
+        report.decisions += _own_formulas(target, set(report.written), recalculate=recalculate)
+    return report
+
+
+def _own_formulas(path: Path, written: set[str], *, recalculate: bool) -> list[str]:
+    """What is to be said of the planner's own formulas that look at what was written; nothing where there are none."""
+    if recalculate:
         from sopxl.workbook.recalculate import recalculate as recalculate_own_formulas
 
-        report.decisions.append(recalculate_own_formulas(target).sentence)
-    return report
+        return [recalculate_own_formulas(path, written).sentence]
+    from sopxl.workbook.recalculate import dependents
+
+    found = dependents(path, written)
+    return [found.sentence] if found.certain or found.possible else []
 
 
 def run_open_book(name: str, steps: Iterable[str], progress: Progress | None = None) -> RunReport | None:
     """Run steps on a workbook that is open in Excel; None where no Excel on this machine has it open."""
-    for app in xw.apps:
-        for book in app.books:
-            if name in (book.name, book.fullname) and not is_file_book(book):
-                report = run_book(book, steps, "attached", progress)
-                report.path = book.fullname
-                return report
+    try:
+        books = [book for app in xw.apps for book in app.books]
+    except xw.XlwingsError:  # a system without Excel
+        return None
+    for book in books:
+        if name in (book.name, book.fullname):
+            report = run_book(book, steps, "attached", progress)
+            report.path = book.fullname
+            return report
     return None
 
 
@@ -195,7 +209,7 @@ def _write(
     """Write findings, run log and status, and after a good run every result; all of them or none."""
     records = {"findings": _findings_frame(report.findings), "run_log": _log(before, report, started, way_in)}
     if report.done:
-        _write_results(bound, before, after, records, report.steps)
+        report.written = _write_results(bound, before, after, records, report.steps)
         cells = finished(report.steps, started, len(report.findings), " ".join(report.decisions))
     else:
         writer = BookWriter(bound, [])
@@ -207,8 +221,11 @@ def _write(
 
 def _write_results(
     bound: BoundBook, before: Tables, after: Tables, records: Tables, steps: tuple[str, ...]
-) -> None:
-    """Write what the steps write and refresh what depends on it; on a fault in mid-write put back what was there."""
+) -> tuple[str, ...]:
+    """Write what the steps write and refresh what depends on it; on a fault in mid-write put back what was there.
+
+    Gives the names of the tables whose cells changed.
+    """
     settings = read_settings(after["settings"])
     periods = settings.periods.labels
     moved = moved_grids(bound, periods)
@@ -221,13 +238,14 @@ def _write_results(
         for name, frame in results.items():
             written.append(name)
             writer.write(name, frame)
-        for name in changed_grids(before, after, periods):
-            if name not in results:
-                writer.refresh(name, after[name])
+        refreshed = [name for name in changed_grids(before, after, periods) if name not in results]
+        for name in refreshed:
+            writer.refresh(name, after[name])
         refresh_pages(bound, after | records, settings)
     except Exception:
         _put_back(bound, before, written, periods)
         raise
+    return (*written, *refreshed)
 
 
 def _why_not(report: RunReport) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from small_company import SETTINGS, small_company
 
 from sopxl.checks import check_table
 from sopxl.plan_checks import CHECKS, check_plan
 from sopxl.schema import Finding, Tables
 from sopxl.tables import TABLES
+from tests.small_company import SETTINGS, small_company
 
 
 def found(tables: Tables, name: str) -> list[tuple[str, int | None, str]]:

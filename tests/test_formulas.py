@@ -34,7 +34,8 @@ def rows_of(trial: PlanGrid, **measures: list[list[float]]) -> pd.DataFrame:
 
 
 def values_of(trial: PlanGrid, frame: pd.DataFrame, measure: str) -> list[list[float]]:
-    computed: list[list[float]] = compute(trial, frame, PERIODS, {}).query("measure == @measure")[PERIODS].to_numpy().tolist()
+    frame = compute(trial, frame, PERIODS, {}).query("measure == @measure")
+    computed: list[list[float]] = frame[PERIODS].to_numpy().tolist()
     return computed
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import xlwings as xw
 from openpyxl import load_workbook
-from small_company import SETTINGS, small_company
 
 from sopxl.file_engine import open_book
 from sopxl.grids import take
@@ -18,6 +17,7 @@ from sopxl.runner import check_file, run_book, run_file
 from sopxl.tables import GRIDS, TABLES
 from sopxl.workbook.read import bind
 from sopxl.workbook.template import build_workbook
+from tests.small_company import SETTINGS, small_company
 
 
 @pytest.fixture(scope="module")

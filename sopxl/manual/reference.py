@@ -7,7 +7,7 @@ gets a function here and a line in CHAPTERS.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def reference() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _rows(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _rows(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield "| " + " | ".join(headings) + " |"
     yield "|" + "---|" * len(headings)
     for row in rows:
@@ -69,8 +69,8 @@ def _table(table: Table) -> Iterator[str]:
     yield from _rows(("column", "kind", "unit", "meaning", "rule"), rows)
     if isinstance(table, PlanGrid):
         yield ""
-        rows = [(one.name, one.owner, one.unit, one.description, _formula(one)) for one in table.measures]
-        yield from _rows(("measure", "written by", "unit", "meaning", "formula"), rows)
+        measures = [(one.name, one.owner, one.unit, one.description, _formula(one)) for one in table.measures]
+        yield from _rows(("measure", "written by", "unit", "meaning", "formula"), measures)
     yield ""
 
 
@@ -132,7 +132,7 @@ def _checks() -> Iterator[str]:
 def _exceptions() -> Iterator[str]:
     from sopxl.steps.demand.exceptions import EXCEPTION_KINDS as OF_DEMAND
     from sopxl.steps.finance.exceptions import EXCEPTION_KINDS as OF_FINANCE
-    from sopxl.steps.supply.exceptions import EXCEPTION_KINDS as OF_SUPPLY
+    from sopxl.steps.supply.exceptions import SUPPLY_EXCEPTIONS as OF_SUPPLY
 
     kinds = {**OF_DEMAND, **OF_SUPPLY, **OF_FINANCE}
     yield from _rows(("kind", "when it is raised"), [(name, first_sentence(one)) for name, one in kinds.items()])

@@ -116,11 +116,19 @@ def _bind_table(table: Table, sheet: str, excel: xw.main.Table, findings: list[F
     columns = _match_columns(table, headings, sheet, findings)
     values = [] if body is None else body.options(ndim=2, err_to_str=True).value
     cells = _cells(table, columns, values)
-    filled = (cells.map(read_text) != "").any(axis=1).to_numpy() if len(cells) else np.zeros(0, bool)
+    filled = _filled_rows(table, cells)
     return BoundTable(
         table, excel, sheet, header.row, header.column, len(headings), len(values), headings, columns,
         cells[filled].reset_index(drop=True), filled.nonzero()[0],
     )
+
+
+def _filled_rows(table: Table, cells: pd.DataFrame) -> np.ndarray:
+    """Which rows are records: those with anything in them; in a plan grid, with a key."""
+    names = [name for name in table.key if name in cells] if isinstance(table, PlanGrid) else list(cells.columns)
+    if cells.empty or not names:
+        return np.zeros(len(cells), bool)
+    return np.asarray((cells[names].map(read_text) != "").any(axis=1).to_numpy())
 
 
 def _match_columns(

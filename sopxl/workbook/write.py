@@ -14,6 +14,7 @@ import pandas as pd
 import xlwings as xw
 
 from sopxl.file_engine import is_file_book
+from sopxl.grids import stack
 from sopxl.schema import PlanGrid, Table, Tables
 from sopxl.tables import GRIDS
 from sopxl.workbook.grid_formulas import GridLayout, row_formulas
@@ -58,15 +59,20 @@ class BookWriter:
             body.api.cached_values = _plain(frame[labels].to_numpy(object))
 
     def _records(self, table: Table, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame to write; a table keeps one empty row when there is nothing to write."""
-        return frame if len(frame) else frame.reindex([0])
+        """The frame to write; with nothing to write, one empty row stays, in a plan grid one object without a key."""
+        if len(frame):
+            return frame
+        if not isinstance(table, PlanGrid):
+            return frame.reindex([0])
+        nothing = pd.DataFrame({column.name: [column.empty] for column in table.columns})
+        return stack(table, nothing, {}, self.periods)
 
     def _grid_contents(self, grid: PlanGrid, target: _Target) -> dict[int, list[Any]]:
         """Position of each period column -> its cells: numbers, what people typed, and formulas."""
         bound, frame = target.bound, target.frame
         layout = GridLayout(grid, {heading: bound.first_column + position
                                    for position, heading in enumerate(bound.headings)}, self.periods, self.sources)
-        cells = frame[self.periods].to_numpy(object)
+        cells = frame[self.periods].to_numpy(object, copy=True)
         cells[pd.isna(cells)] = None
         count, first = len(grid.measures), bound.header_row + 1
         typed = target.typed(self.periods)
@@ -209,7 +215,7 @@ def _column(values: Any) -> list[Any]:
 
 def _plain(values: np.ndarray) -> Contents:
     """Cells as a spreadsheet takes them: nothing for NaN, NaT and empty text, Python's own numbers."""
-    plain = values.astype(object)
+    plain = values.astype(object, copy=True)
     plain[pd.isna(plain)] = None
     return [[_plain_cell(cell) for cell in row] for row in plain.tolist()]
 

@@ -426,6 +426,15 @@ def test_clearing_empties_cells_and_keeps_their_formats(tmp_path: Path) -> None:
     assert '<row r="1"><c r="A1" s="2"/><c r="B1"/></row>' in parts_of(path)[SHEET].decode()
 
 
+def test_clearing_a_sheet_does_not_stretch_its_dimension(tmp_path: Path) -> None:
+    rows = '<row r="2"><c r="B2" s="2"><v>1</v></c></row>'
+    path = plain_book(tmp_path / "a.xlsx", rows, before='<dimension ref="B2"/>')
+    with open_book(path) as book:
+        book.sheets["Plan"]["A:Z"].value = None
+        book.save()
+    assert parts_of(path)[SHEET].decode() == sheet_xml('<row r="2"><c r="B2" s="2"/></row>', '<dimension ref="B2"/>')
+
+
 def test_values_of_another_shape_are_refused(tmp_path: Path) -> None:
     with open_book(plain_book(tmp_path / "a.xlsx")) as book, pytest.raises(WriteRefusedError, match="shape"):
         book.sheets["Plan"]["A1:B2"].api.cached_values = [[1], [2]]
