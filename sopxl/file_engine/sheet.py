@@ -181,7 +181,7 @@ class SheetPart:
             for number, row in self._rows_between(area):
                 columns = [cell.column for cell in self.grid.cells(row) if area.left <= cell.column <= area.right]
                 patches[number] = dict.fromkeys(columns, EMPTY_TAIL)
-        self._write(area, patches)
+        self._write(area, patches, clearing=True)
 
     def restyle(self, area: Rectangle, styles: Sequence[int]) -> None:
         """Give the cells of an area the style of their column in `styles`, keeping what they hold."""
@@ -271,7 +271,7 @@ class SheetPart:
                 raise self.refuse("bad_value", number, column, str(error)) from error
         return patches
 
-    def _write(self, area: Rectangle, patches: Changes, *, headers: bool = False) -> None:
+    def _write(self, area: Rectangle, patches: Changes, *, headers: bool = False, clearing: bool = False) -> None:
         self.workbook.refuse_signed()
         refuse_protected(self, area, patches, headers=headers)
         orphans = self.groups.orphans(area)
@@ -285,7 +285,7 @@ class SheetPart:
             self.workbook.drop_calculation_chain = True
         if self.groups.blocks or self.groups.masters:
             self._groups = None
-        if patches:
+        if patches and not clearing:
             filled = area._replace(top=min(patches), bottom=max(patches))
             self._written = self._written.around(filled) if self._written else filled
 
