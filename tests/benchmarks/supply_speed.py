@@ -1,4 +1,4 @@
-"""How long building a network, planning requirements and writing the grids take: ``python tests/benchmarks/supply_speed.py``.
+"""How long the parts of a requirements plan take: ``python tests/benchmarks/supply_speed.py``.
 
 Prints seconds for a generated plan of 1,000 items at 4 locations over 24 months: a fifth of the items are sold from
 three warehouses, the rest go into them over three levels at one plant.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,7 +36,7 @@ def generated() -> tuple[Settings, dict[tuple[str, str], list[float]], Frames]:
     random = np.random.default_rng(1)
     items = [f"I{number:04d}" for number in range(ITEMS)]
     levels = np.array_split(np.arange(ITEMS), [ITEMS // 5, 2 * ITEMS // 5, 3 * ITEMS // 5])
-    pairs = [(parent, child) for upper, lower in zip(levels[:-1], levels[1:], strict=True) for parent in upper
+    pairs = [(parent, child) for upper, lower in pairwise(levels) for parent in upper
              for child in random.choice(lower, 4, replace=False)]
     sold, made, bought = levels[0], np.concatenate(levels[:-1]), levels[-1]
     frames: Frames = {

@@ -18,7 +18,9 @@ def test_sales_of_last_year_explode_to_its_work_orders_within_a_quarter_percent(
     made = pd.read_csv(DATA / "made.csv")
     bought = sorted((set(bill["component_sku"]) | set(sales.index)) - set(made["sku"]))
     frames: Frames = {
-        "bills_of_material": dict(bill.set_axis(["parent", "component", "quantity"], axis=1).items()),
+        "bills_of_material": {
+            "parent": bill["parent_sku"], "component": bill["component_sku"], "quantity": bill["quantity"],
+        },
         "suppliers": {"supplier": ["S"]},
         "sourcing": {"item": bought, "location": "PLANT", "supplier": "S"},
     }

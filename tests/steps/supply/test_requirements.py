@@ -117,13 +117,16 @@ def firm(tables: Tables, quantities: list[float]) -> Tables:
     return run_supply(tables)
 
 
-def made(demand: list[float], lead_days: float = 0.0, **frames: dict[str, Any]) -> Tables:
-    usual: Frames = {
-        "items": {"item": ["X", "Y"], "lead_time": [lead_days, 0.0]},
-        "bills_of_material": {"parent": ["X"], "component": ["Y"], "quantity": [2.0]},
-        "suppliers": {"supplier": ["S"]}, "sourcing": {"item": ["Y"], "location": "PLANT", "supplier": "S"},
-    }
-    return plan_tables(weekly(len(demand)), {KEY: demand}, usual | frames)
+MADE: Frames = {
+    "bills_of_material": {"parent": ["X"], "component": ["Y"], "quantity": [2.0]},
+    "suppliers": {"supplier": ["S"]}, "sourcing": {"item": ["Y"], "location": "PLANT", "supplier": "S"},
+}
+
+
+def made(demand: list[float], lead_days: float = 0.0) -> Tables:
+    """X made of two Y, which are bought."""
+    items: Frames = {"items": {"item": ["X", "Y"], "lead_time": [lead_days, 0.0]}}
+    return plan_tables(weekly(len(demand)), {KEY: demand}, MADE | items)
 
 
 def test_firm_production_is_made_exactly_so_and_the_rest_goes_to_earlier_open_periods() -> None:
@@ -155,8 +158,7 @@ def test_the_first_priority_is_served_first_where_there_is_not_enough() -> None:
     nothing = float("nan")
     frames: Frames = {"markets": {"market": ["A", "B"], "market_group": ["A", "B"], "ship_from": "PLANT",
                                   "priority": [2.0, 1.0]}}
-    tables = plan_tables(weekly(2), {("X", "A"): [10, 0], ("X", "B"): [10, 0]}, frames | {
-        name: made([0])[name] for name in ("items", "bills_of_material", "suppliers", "sourcing")})
+    tables = plan_tables(weekly(2), {("X", "A"): [10, 0], ("X", "B"): [10, 0]}, MADE | frames)
     planned = firm(tables, [15, nothing])
     assert row(planned, "backlog_plan", "Shipments", "X", "B") == [10, 0]
     assert row(planned, "backlog_plan", "Shipments", "X", "A") == [5, 5]

@@ -43,6 +43,10 @@ def exceptions(
     return run_supply(tables)["exceptions"].set_index("kind")
 
 
+def message(told: pd.DataFrame, kind: str) -> str:
+    return str(told.loc[kind, "message"])
+
+
 def place(**values: Any) -> dict[str, Any]:
     return {"item": ["X"], "location": ["PLANT"], **{name: [value] for name, value in values.items()}}
 
@@ -72,19 +76,19 @@ def test_waiting_demand_is_told_with_what_holds_it_up() -> None:
     assert waits["location"] == "Home"
     assert waits["quantity"] == pytest.approx(waits["money"] / 50)
     assert waits["message"].endswith("R is full.")
-    assert "leaves up to" in told.loc["Overload", "message"]
+    assert "leaves up to" in message(told, "Overload")
 
 
 def test_lead_times_are_named_where_they_hold_demand_up() -> None:
     late = {"item": ["Y"], "location": ["PLANT"], "supplier": ["S"], "price": [4.0], "lead_time": [14.0]}
     told = exceptions([5, 5, 5, 5], "balance", sourcing=late)
-    assert told.loc["Demand waits", "message"].endswith("Lead times do not let it come sooner.")
+    assert message(told, "Demand waits").endswith("Lead times do not let it come sooner.")
 
 
 def test_a_suppliers_limit_is_named_where_it_holds_demand_up() -> None:
     limited = {"item": ["Y"], "location": ["PLANT"], "supplier": ["S"], "price": [4.0], "capacity": [3.0]}
     told = exceptions([5, 5, 5, 5], "balance", sourcing=limited)
-    assert told.loc["Demand waits", "message"].endswith("S (Y) cannot deliver more.")
+    assert message(told, "Demand waits").endswith("S (Y) cannot deliver more.")
 
 
 def test_a_lanes_limit_is_named_where_it_holds_demand_up() -> None:
@@ -92,7 +96,7 @@ def test_a_lanes_limit_is_named_where_it_holds_demand_up() -> None:
         [5, 5, 5, 5], "balance", markets={"market": ["Home"], "market_group": ["Home"], "ship_from": ["SHOP"]},
         lanes={"from_location": ["PLANT"], "to_location": ["SHOP"], "capacity": [3.0]},
     )
-    assert told.loc["Demand waits", "message"].endswith("the lane PLANT–SHOP (X) cannot carry more.")
+    assert message(told, "Demand waits").endswith("the lane PLANT–SHOP (X) cannot carry more.")
 
 
 def test_lost_sales_are_told_with_their_money() -> None:

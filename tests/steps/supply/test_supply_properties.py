@@ -79,7 +79,8 @@ def values(tables: Tables, grid: str, name: str) -> pd.DataFrame:
 
 def at(frame: pd.DataFrame, *key: str) -> np.ndarray:
     """The row of an object, 0 where the grid does not have it."""
-    return frame.loc[key].to_numpy(float) if key in frame.index else np.zeros(WEEKS)
+    rows = frame.to_numpy(float)[[place == key for place in frame.index]]
+    return np.asarray(rows[0] if len(rows) else np.zeros(WEEKS))
 
 
 def closing_stock_is_what_came_less_what_went(tables: Tables) -> None:
