@@ -15,7 +15,7 @@ import numpy as np
 from sopxl.steps.demand.panel import Panel
 
 MethodFunction = Callable[[Panel, int], np.ndarray]
-HIGHEST_MULTIPLE = 4.0
+HIGHEST_MULTIPLE = 2.0
 
 
 @dataclass(frozen=True)

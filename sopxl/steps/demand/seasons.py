@@ -11,6 +11,7 @@ from sopxl.steps.demand.panel import line_fit
 LEAST_INDEX = 0.02
 COVERAGE = 0.7
 QUARTERS = 4
+DOUBT = 1.5
 
 
 def moving_average(values: np.ndarray, season: int) -> np.ndarray:
@@ -64,9 +65,9 @@ def shrunk_indices(ratios: np.ndarray, parent: np.ndarray) -> np.ndarray:
     """S x season: multiplicative indices, drawn towards ``parent`` (S x season) as far as they are noise.
 
     ``ratios``: S x cycles x season, value over moving average. The share of a series' own indices is
-    signal / (signal + noise): the variance between phases that is more than what the scatter within phases (over
-    one year only: their roughness) explains (James and Stein 1961; Miller and Williams,
-    International Journal of Forecasting 19 (2003) 669-684, for seasonal indices).
+    1 - DOUBT * noise / variance between phases, at least 0; the noise is what the scatter within phases (over one
+    year only: their roughness) explains (James and Stein 1961; Miller and Williams, International Journal of
+    Forecasting 19 (2003) 669-684, for seasonal indices; DOUBT was set on public series and the demo company).
     """
     mean, within, known = _phase_means(ratios)
     usable = known > 0
@@ -78,9 +79,8 @@ def shrunk_indices(ratios: np.ndarray, parent: np.ndarray) -> np.ndarray:
     scatter = np.where(free > 0, within.sum(axis=1) / np.maximum(free, 1), between)
     one_year = (free == 0) & usable.all(axis=1)
     noise = np.where(one_year, _roughness(mean), scatter / np.maximum(cycles, 1))
-    signal = np.maximum(between - noise, 0.0)
-    whole = signal + noise
-    share = np.where(whole > 0, signal / np.where(whole > 0, whole, 1.0), 0.0)
+    believed = DOUBT * noise < between
+    share = np.where(believed, 1 - DOUBT * noise / np.where(believed, between, 1.0), 0.0)
     mixed = np.where(usable, share[:, None] * mean + (1 - share[:, None]) * parent, parent)
     return _centred(mixed, np.ones_like(usable), multiplicative=True)
 
@@ -101,6 +101,7 @@ def pooled_profile(values: np.ndarray, season: int, groups: Sequence[np.ndarray]
     for codes in (*groups, np.arange(len(values))):
         year = shrunk_indices(by_cycle(_group_ratios(values, trend, codes), season), _group_mean(profile, codes))[codes]
         profile = year * quarter_cycle(values / year[:, phases], season, codes)
+        profile = profile / profile.mean(axis=1, keepdims=True)
     return profile
 
 
