@@ -18,6 +18,7 @@ from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.solve import Solution, SolverFailed, solve
 
 MOST_FINDINGS = 20
+MOST_CAUSES = 6
 NOTICEABLE = 1e-6
 
 
@@ -73,7 +74,9 @@ def find_conflicts(build: Callable[[], Model], time_limit: float) -> list[Findin
 
 def _tell_all(model: Model, softened: list[Softened], solution: Solution) -> list[Finding]:
     """A finding for every limit that is missed, the largest first, and a note on those that are left out."""
-    causes = "; ".join(_what_stands_in_the_way(model, solution))
+    found = _what_stands_in_the_way(model, solution)
+    more = [f"{len(found) - MOST_CAUSES} more"] if len(found) > MOST_CAUSES else []
+    causes = "; ".join(found[:MOST_CAUSES] + more)
     missed = []
     for limit in softened:
         amounts = solution.values[limit.columns]

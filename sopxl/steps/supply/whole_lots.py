@@ -157,7 +157,7 @@ def _add_lot_rows(model: Model, source: str, terms: LotTerms, quantity: np.ndarr
         ("lot_size", every, lower, 0.0, lots, most),
         ("minimum_lot", least, np.where(is_firm[least], -np.inf, 0.0), np.inf, lots[least],
          terms.minimum[least][:, None]),
-        ("lot_multiple", multiple, -free, free, model.columns[f"{source}_multiples"],
+        ("lot_multiple", multiple, 0.0 - free, free, model.columns[f"{source}_multiples"],
          terms.multiple[multiple][:, None]),
     ):
         rows = model.program.add_rows(quantity[chosen].shape, low, high)

@@ -1,0 +1,109 @@
+"""The programs of small plans, row by row, against approved files: whoever changes the model sees it here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import highspy
+import numpy as np
+import pytest
+
+from sopxl.steps.supply.balance import balance, build
+from sopxl.steps.supply.balance_model import DECISIONS
+from sopxl.steps.supply.cost_terms import COST_TERMS
+from sopxl.steps.supply.limits import LIMITS
+from sopxl.steps.supply.lp_text import write_lp
+from sopxl.steps.supply.network import Network
+from tests.steps.supply.balance_networks import small_network
+
+APPROVED = Path(__file__).parent / "approved"
+NETWORK: dict[str, Any] = {
+    "nodes": [
+        {"holding_cost": 1.0, "unit_cost": 20.0, "safety_stock": 4.0, "on_hand": 6.0},
+        {"location": "Depot", "holding_cost": 2.0, "backlog_cost": 7.0},
+        {"item": "Frame", "holding_cost": 0.5},
+    ],
+    "demands": [{"freight_cost": 1.0, "priority": 2.0}, {"market": "Key account"},
+                {"node": 1, "market": "Abroad", "opening_backlog": 3.0}],
+    "makes": [{"production_cost": 2.0}],
+    "components": [{"node": 2, "quantity": 2.0}],
+    "operations": [{"hours_per_unit": 0.5, "setup_hours": 2.0}, {"resource": 1, "hours_per_unit": 1.0}],
+    "resources": [
+        {"hourly_cost": 4.0, "overtime_cost": 6.0},
+        {"resource": "Team", "workers": 2.0, "worker_hours": 8.0, "wage": 50.0, "hiring_cost": 90.0,
+         "layoff_cost": 80.0, "overtime_cost": 9.0},
+    ],
+    "buys": [
+        {"node": 2, "item": "Frame", "lead": 1, "unit_price": 3.0, "expedite_price": 1.5, "capacity": 30.0},
+        {"node": 2, "item": "Frame", "supplier": "Other", "unit_price": 2.0, "priority": 2.0},
+    ],
+    "moves": [{"lead": 1, "unit_cost": 0.25}],
+    "demand": [[5, 20], [4, 6], [2, 9]], "price": 60.0, "regular_hours": [[15, 15], [16, 16]],
+    "overtime_hours": [[2, 2], [4, 4]], "minimum_stock": [[0, 2], [0, 0], [0, 0]],
+    "maximum_stock": [[15, 15], [np.inf, np.inf], [np.inf, np.inf]], "order_cost": [[8], [0], [5]],
+}
+PLANS: dict[str, dict[str, Any]] = {
+    "waiting": {"final_backlog": "allowed"},
+    "lost": {"unmet_demand": "lost"},
+    "whole_lots_and_workers": {"whole_lots": True, "whole_workers": True, "final_backlog": "none"},
+}
+
+
+def network(name: str) -> Network:
+    parts = dict(NETWORK)
+    if "whole_lots" in PLANS[name]:
+        first, depot, part = NETWORK["nodes"]
+        parts["nodes"] = [{**first, "lot_multiple": 4.0}, {**depot, "minimum_lot": 6.0, "lot_multiple": 2.0}, part]
+        parts["buys"] = [{**NETWORK["buys"][0], "minimum_order": 6.0}, {**NETWORK["buys"][1], "order_multiple": 5.0}]
+    return small_network(2, PLANS[name], **parts)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_program_is_the_approved_one(name: str) -> None:
+    text = write_lp(network(name))
+    approved = APPROVED / f"{name}.lp"
+    assert text == approved.read_text(encoding="utf-8"), f"if this change is meant, write the text into {approved.name}"
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_solver_that_reads_the_text_finds_the_same_cost(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "plan.lp"
+    path.write_text(write_lp(network(name)), encoding="utf-8")
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    assert solver.readModel(str(path)) == highspy.HighsStatus.kOk
+    solver.run()
+    assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    constant = sum(build(network(name)).program.constants.values())
+    assert solver.getInfo().objective_function_value + constant == pytest.approx(
+        sum(balance(network(name)).cost.values()), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", list(DECISIONS))
+def test_every_decision_is_in_an_approved_program(name: str) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in APPROVED.glob("*.lp")]
+    assert any(f"{name}." in text for text in texts)
+
+
+@pytest.mark.parametrize("name", [limit for limit in LIMITS if limit != "whole_lots"])
+def test_every_limit_is_in_an_approved_program(name: str) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in APPROVED.glob("*.lp")]
+    assert any(f" {name}." in text for text in texts)
+
+
+def test_every_cost_term_says_what_it_is_and_charges_something() -> None:
+    charged: set[str] = set()
+    for name in PLANS:
+        model = build(network(name))
+        charged |= {term for term, charges in model.program.costs.items()
+                    if any(np.any(np.asarray(unit_cost) != 0) for _, unit_cost in charges)}
+    assert charged == {term.name for term in COST_TERMS}
+    assert all(term.description.endswith(".") for term in COST_TERMS)
+
+
+def test_names_that_would_be_the_same_are_told_apart() -> None:
+    text = write_lp(small_network(1, nodes=[{"item": "A-1"}, {"item": "A 1"}]))
+    assert "stock.A_1.Plant.2026_12:" not in text
+    assert len({line.split("<=")[0] for line in text.splitlines() if "stock_balance" in line}) == 2
