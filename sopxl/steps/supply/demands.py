@@ -74,7 +74,7 @@ def _add_markets(
     names = planning_markets(markets, settings.market_level).to_numpy()
     grouped = markets.groupby(names)
     _find_market_faults(demands, grouped["ship_from"].agg(lambda codes: sorted(set(codes))), findings)
-    ship_from = demands["market"].map(grouped["ship_from"].first()).fillna("")
+    ship_from = demands["market"].map(grouped["ship_from"].first()).astype("object").fillna("")
     return demands.assign(
         place=places.of(demands["item"], ship_from),
         priority=demands["market"].map(grouped["priority"].min()).fillna(1.0),

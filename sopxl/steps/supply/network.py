@@ -24,7 +24,12 @@ from sopxl.steps.supply.orders import firm_places, firm_production, place_receip
 from sopxl.steps.supply.places import Places, positions, read_places
 from sopxl.steps.supply.reach import find_bill_loops, find_missing_sources, reach
 from sopxl.steps.supply.sources import NOWHERE, Sources, read_sources
-from sopxl.steps.supply.stock_rules import node_policies, places_to_keep_stocked, stock_limits
+from sopxl.steps.supply.stock_rules import (
+    find_unknown_rules,
+    node_policies,
+    places_to_keep_stocked,
+    stock_limits,
+)
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,7 @@ def build_network(tables: Tables, settings: Settings) -> Network:
     """
     places, findings = read_places(tables), FindingList()
     find_bill_loops(tables, places, findings)
+    find_unknown_rules(tables, findings)
     on_hand = _on_hand(tables, places)
     receipts = read_receipts(tables, settings, places)
     stocked = on_hand > 0

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from sopxl.prices import positions_of
-from sopxl.schema import Tables
+from sopxl.schema import FindingList, Tables
 from sopxl.settings import Settings
 from sopxl.steps.supply.places import Places, positions
-from sopxl.steps.supply.tables import STOCK_POLICIES
+from sopxl.steps.supply.tables import LOT_RULES, STOCK_POLICIES
 
 POLICY_COLUMNS = (
     "safety_stock", "safety_days", "maximum_stock", "lot_rule", "lot_size", "minimum_lot", "lot_multiple",
@@ -67,6 +67,14 @@ def stock_limits(
         given = inside & changes[column].notna().to_numpy()
         values[node[given], period[given].astype(int)] = changes.loc[given, column]
     return minimum, maximum, order_cost
+
+
+def find_unknown_rules(tables: Tables, findings: FindingList) -> None:
+    """Add a finding for each stock policy whose lot rule is none."""
+    rules = tables["stock_policies"]["lot_rule"].to_numpy(object)
+    for row in np.flatnonzero(~np.isin(rules, LOT_RULES)):
+        findings.add("error", f"'{rules[row]}' is no lot rule.", f"Choose {' or '.join(LOT_RULES)}.",
+                     table="stock_policies", column="lot_rule", row=int(row))
 
 
 def places_to_keep_stocked(tables: Tables, settings: Settings, places: Places) -> np.ndarray:
