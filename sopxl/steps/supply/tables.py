@@ -321,8 +321,8 @@ CAPACITY_PLAN = PlanGrid(
                 formula="MIN({Planned hours},{Regular hours})*{#hourly_cost}+{Workers}*{#wage}", detail=True),
         Measure("Overtime cost", "formula", "Overtime hours at their cost.", "money", "{currency}",
                 formula="{Overtime hours}*{#overtime_cost}", detail=True),
-        Measure("Overtime premium", "formula", "What overtime hours cost beyond regular ones; standard conversion holds "
-                "the rest.", "money", "{currency}", formula="{Overtime hours}*({#overtime_cost}-{#hourly_cost})",
+        Measure("Overtime premium", "formula", "What overtime hours cost beyond regular ones; standard conversion "
+                "holds the rest.", "money", "{currency}", formula="{Overtime hours}*({#overtime_cost}-{#hourly_cost})",
                 detail=True),
         Measure("Hiring and lay-off cost", "formula", "Workers hired and laid off at their cost.", "money",
                 "{currency}", formula="{Hired}*{#hiring_cost}+{Laid off}*{#layoff_cost}", detail=True),
