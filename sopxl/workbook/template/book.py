@@ -30,7 +30,7 @@ class TemplateBook:
     """What every page needs to write itself.
 
     ``tables`` are conformed and computed; ``macros`` says whether buttons can work. ``code_names`` collects the
-    VBA code names of the sheets in their order.
+    VBA code names of the sheets in their order. ``sheet_class``: class of its worksheets, XlsxWriter's own if None.
     """
 
     workbook: Any
@@ -39,10 +39,11 @@ class TemplateBook:
     macros: bool
     styles: Styles
     code_names: list[str] = field(default_factory=list)
+    sheet_class: Any = None
 
     def add_sheet(self, title: str, name: str, group: str) -> Any:
         """A new worksheet with its tab colour, VBA code name and page set-up."""
-        sheet = self.workbook.add_worksheet(title, worksheet_class())
+        sheet = self.workbook.add_worksheet(title, self.sheet_class)
         sheet.set_tab_color(TAB_COLOURS[group])
         sheet.hide_gridlines(2)
         code_name = f"Sheet_{name}"
@@ -95,6 +96,13 @@ class TemplateBook:
             return TableArea(table, headings(table, self.periods_of(table)), rows, GRID_FIRST_COLUMN)
         columns = [column.heading for column in table.columns]
         return TableArea(table, columns, len(frame) or blank_rows(table), 0)
+
+    def add_table(self, sheet: Any, area: TableArea) -> None:
+        """The Excel table over cells that are written already, headings excepted; it has no style of its own."""
+        sheet.add_table(HEADER_ROW, area.first_column, area.last_row, area.last_column, {
+            "name": area.table.name, "style": None, "banded_rows": False,
+            "columns": [{"header": heading} for heading in area.headings],
+        })
 
     def name_cell(self, name: str, title: str, row: int, column: int) -> None:
         """Give a cell a name in the whole workbook."""

@@ -16,7 +16,7 @@ from sopxl.schema import PlanGrid, Tables, conform_all
 from sopxl.settings import Settings, settings_frame
 from sopxl.tables import TABLES
 from sopxl.workbook.grid_formulas import structured_reference
-from sopxl.workbook.template.book import TemplateBook
+from sopxl.workbook.template.book import TemplateBook, worksheet_class
 from sopxl.workbook.template.dashboard import add_dashboard
 from sopxl.workbook.template.dictionary import data_dictionary
 from sopxl.workbook.template.grid_sheets import add_grid
@@ -54,7 +54,8 @@ def build_workbook(
         "title": f"Sales and operations plan of {settings.company}", "author": "sopxl", "created": CREATED,
         "comments": "Made with sopxl.",
     })
-    book = TemplateBook(workbook, _complete(tables, settings), settings, macros, Styles(workbook))
+    book = TemplateBook(workbook, _complete(tables, settings), settings, macros, Styles(workbook),
+                        sheet_class=worksheet_class())
     _add_sheets(book)
     _define_names(book)
     if macros:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sopxl.schema import Column, PlanGrid
 from sopxl.workbook.first_days import first_day, first_day_formula
-from sopxl.workbook.grid_formulas import GridLayout, column_letters, structured_reference
+from sopxl.workbook.grid_formulas import GridLayout, column_letters
 from sopxl.workbook.template.book import (
     FIRST_DATA_ROW,
     GRID_FIRST_COLUMN,
@@ -23,7 +23,7 @@ from sopxl.workbook.template.book import (
     sheet_reference,
 )
 from sopxl.workbook.template.grid_cells import key_measure, write_grid_cells
-from sopxl.workbook.template.highlights import ROWS_TO_SPARE, light_up
+from sopxl.workbook.template.highlights import ROWS_TO_SPARE, SPARE_COLUMNS, light_up
 from sopxl.workbook.template.list_sheets import cell_values
 from sopxl.workbook.template.notes import column_note, measures_note, write_note
 from sopxl.workbook.template.styles import Palette
@@ -32,7 +32,6 @@ ALLOWED = (
     "objects", "scenarios", "format_cells", "format_columns", "format_rows", "insert_columns", "insert_rows",
     "insert_hyperlinks", "delete_columns", "delete_rows", "autofilter", "pivot_tables",
 )
-OWN_COLUMNS = 26
 BUTTON_SIZE = (104, 24)
 PERIOD_WIDTH = 9.5
 TREND_WIDTH = 12
@@ -47,14 +46,11 @@ def add_grid(book: TemplateBook, grid: PlanGrid) -> None:
     area, periods = book.area(grid.name), book.periods_of(grid)
     layout = GridLayout(grid, {name: area.column(name) + 1 for name in area.headings}, periods)
     book.write_head(sheet, grid.title, grid.description)
-    _write_hint(book, sheet, grid)
+    _write_hint(book, sheet, area)
     _add_buttons(book, sheet, area)
     _set_columns(book, sheet, grid, area, periods)
     write_grid_cells(book, sheet, area, layout)
-    sheet.add_table(
-        HEADER_ROW, area.first_column, area.last_row, area.last_column,
-        {"name": grid.name, "style": None, "columns": [{"header": name} for name in area.headings]},
-    )
+    book.add_table(sheet, area)
     _write_headings(book, sheet, grid, area, periods)
     _write_first_days(book, sheet, area, periods)
     light_up(book, sheet, area, layout)
@@ -64,13 +60,15 @@ def add_grid(book: TemplateBook, grid: PlanGrid) -> None:
     _finish(book, sheet, grid, area)
 
 
-def _write_hint(book: TemplateBook, sheet: Any, grid: PlanGrid) -> None:
-    """What to do, as long as the plan is empty."""
-    hint = "Nothing planned yet: press Run all steps on Home."
-    keys = structured_reference(grid.name, grid.columns[0].heading)
-    sheet.write_formula(2, GRID_FIRST_COLUMN, f'=IF(COUNTA({keys})=0,"{hint}","")',
-                        book.styles.get(italic=True, font_color=Palette.WARN_INK),
-                        hint if book.tables[grid.name].empty else "")
+def _write_hint(book: TemplateBook, sheet: Any, area: TableArea) -> None:
+    """What to do, shown as long as the plan is empty."""
+    sheet.write_string(2, GRID_FIRST_COLUMN, "Nothing planned yet: press Run all steps on Home.",
+                       book.styles.get(italic=True, font_color=Palette.WARN_INK))
+    keys = f"$B${FIRST_DATA_ROW + 1}:$B${area.last_row + ROWS_TO_SPARE}"
+    sheet.conditional_format(2, GRID_FIRST_COLUMN, 2, GRID_FIRST_COLUMN, {
+        "type": "formula", "criteria": f"=COUNTA({keys})>0",
+        "format": book.workbook.add_format({"font_color": "#FFFFFF", "num_format": ";;;"}),
+    })
 
 
 def _add_buttons(book: TemplateBook, sheet: Any, area: TableArea) -> None:
@@ -108,7 +106,7 @@ def _set_columns(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea
     sheet.set_column(measure, measure, book.width_of(grid.measure_names, most=30), book.styles.free, options)
     widest = _period_width(book, grid, periods)
     sheet.set_column(measure + 1, area.last_column, widest, book.styles.free)
-    sheet.set_column(area.last_column + 1, area.last_column + OWN_COLUMNS, None, book.styles.free)
+    sheet.set_column(area.last_column + 1, area.last_column + SPARE_COLUMNS, None, book.styles.free)
 
 
 def _period_width(book: TemplateBook, grid: PlanGrid, periods: list[str]) -> float:
@@ -150,6 +148,8 @@ def _write_first_days(book: TemplateBook, sheet: Any, area: TableArea, periods: 
         column = area.column(period)
         formula = first_day_formula(f"{column_letters(column + 1)}${HEADER_ROW + 1}")
         sheet.write_formula(HEADER_ROW - 1, column, formula, style, first_day(period))
+    for column in range(area.last_column + 1, area.last_column + SPARE_COLUMNS + 1):
+        sheet.write_blank(HEADER_ROW - 1, column, None, style)
 
 
 def _validate_inputs(sheet: Any, grid: PlanGrid, area: TableArea, periods: list[str]) -> None:
@@ -163,7 +163,8 @@ def _validate_inputs(sheet: Any, grid: PlanGrid, area: TableArea, periods: list[
     least = {one.name: "" if one.minimum is None else f",{cell}>={one.minimum:g}" for one in inputs}
     rules = [f'AND({measure}="{name}",ISNUMBER({cell}){limit})' for name, limit in least.items()]
     known = " ".join(f"{one.name}: {one.description}" for one in inputs)
-    sheet.data_validation(FIRST_DATA_ROW, first, area.last_row + ROWS_TO_SPARE, area.last_column, {
+    sheet.data_validation(FIRST_DATA_ROW, first, area.last_row + ROWS_TO_SPARE,
+                          area.last_column + SPARE_COLUMNS, {
         "validate": "custom", "value": f"=OR({','.join(rules)})", "error_title": "Not a number",
         "error_message": f"Enter a number, 0 or more, or clear the cell. {known}"[:255],
     })

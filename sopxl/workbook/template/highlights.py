@@ -1,7 +1,7 @@
 """Which values of the plans are lit up: one rule per line, as conditional formats over the whole table.
 
 To light up another measure, add a line to HIGHLIGHTS. Rules name the measure, not the rows, and reach beyond
-the table's end, so that they hold when rows are added, moved or hidden.
+the table's end, so that they hold when rows and periods are added, moved or hidden.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, 
 from sopxl.workbook.template.styles import Palette
 
 ROWS_TO_SPARE = 5000
+SPARE_COLUMNS = 26
 
 BAD = {"bg_color": Palette.BAD, "font_color": Palette.BAD_INK}
 WARN = {"bg_color": Palette.WARN, "font_color": Palette.WARN_INK}
@@ -67,13 +68,13 @@ HIGHLIGHTS: tuple[Highlight, ...] = (
 
 def light_up(book: TemplateBook, sheet: Any, area: TableArea, layout: GridLayout) -> None:
     """The conditional formats of a grid: its highlights, and the period of today in the header."""
-    last_row = area.last_row + ROWS_TO_SPARE
+    last_row, last_column = area.last_row + ROWS_TO_SPARE, area.last_column + SPARE_COLUMNS
     first = area.column(layout.periods[0])
     cell = f"{column_letters(first + 1)}{FIRST_DATA_ROW + 1}"
     measure = f"${area.letters('Measure')}{FIRST_DATA_ROW + 1}"
     for rule in HIGHLIGHTS:
         if rule.grid == layout.grid.name:
-            sheet.conditional_format(FIRST_DATA_ROW, first, last_row, area.last_column, {
+            sheet.conditional_format(FIRST_DATA_ROW, first, last_row, last_column, {
                 "type": "formula", "stop_if_true": True,
                 "criteria": f'=AND({measure}="{rule.measure}",{rule.condition.format(cell=cell)})',
                 "format": _changes(book, dict(rule.style)),
@@ -84,13 +85,13 @@ def light_up(book: TemplateBook, sheet: Any, area: TableArea, layout: GridLayout
 def _light_up_current_period(book: TemplateBook, sheet: Any, area: TableArea, first: int) -> None:
     letters = column_letters(first + 1)
     day = f"{letters}${HEADER_ROW}"
-    sheet.conditional_format(HEADER_ROW - 1, first, HEADER_ROW, area.last_column, {
+    sheet.conditional_format(HEADER_ROW - 1, first, HEADER_ROW, area.last_column + SPARE_COLUMNS, {
         "type": "formula", "criteria": f"={letters}${HEADER_ROW + 1}=current_period",
         "format": _changes(book, {"bg_color": Palette.CURRENT, "font_color": Palette.INK}),
     })
     span = {"week": f"MONTH({day})", "quarter": f"YEAR({day})"}.get(
         book.settings.bucket, f"ROUNDUP(MONTH({day})/3,0)")
-    sheet.conditional_format(HEADER_ROW - 1, first, HEADER_ROW - 1, area.last_column, {
+    sheet.conditional_format(HEADER_ROW - 1, first, HEADER_ROW - 1, area.last_column + SPARE_COLUMNS, {
         "type": "formula", "criteria": f"=AND(ISNUMBER({day}),MOD({span},2)=0)",
         "format": _changes(book, {"bg_color": Palette.BAND}),
     })

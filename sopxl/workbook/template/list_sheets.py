@@ -29,10 +29,7 @@ def add_list(book: TemplateBook, table: Table) -> None:
     book.write_head(sheet, table.title, table.description)
     for position, column in enumerate(table.columns):
         _write_column(book, sheet, position, column, table, frame[column.name])
-    sheet.add_table(
-        HEADER_ROW, 0, area.last_row, area.last_column,
-        {"name": table.name, "style": None, "columns": [{"header": heading} for heading in area.headings]},
-    )
+    book.add_table(sheet, area)
     for position, column in enumerate(table.columns):
         style = book.styles.list_heading(_owner(table, column), _alignment(column) or {"align": "right"})
         sheet.write_string(HEADER_ROW, position, column.heading, style)

@@ -1,0 +1,90 @@
+"""A planned workbook of the small company, with macros and without, and a blank one: built once for all tests here."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from sopxl.pipeline import run
+from sopxl.schema import Tables
+from sopxl.workbook.template import build_workbook
+from tests.small_company import SETTINGS, small_company
+
+APPROVED = Path(__file__).parent / "approved"
+
+
+@pytest.fixture(scope="session")
+def plan_tables() -> Tables:
+    """All tables of the small company after all steps."""
+    return run(small_company())
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("template")
+
+
+@pytest.fixture(scope="session")
+def planned(folder: Path, plan_tables: Tables) -> Path:
+    path = folder / "planned.xlsx"
+    build_workbook(path, plan_tables, SETTINGS, macros=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def planned_with_macros(folder: Path, plan_tables: Tables) -> Path:
+    path = folder / "planned.xlsm"
+    build_workbook(path, plan_tables, SETTINGS)
+    return path
+
+
+@pytest.fixture(scope="session")
+def blank(folder: Path) -> Path:
+    path = folder / "blank.xlsx"
+    build_workbook(path, {}, SETTINGS, macros=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def formulas(planned: Path) -> Workbook:
+    return opened(planned)
+
+
+@pytest.fixture(scope="session")
+def values(planned: Path) -> Workbook:
+    return opened(planned, data_only=True)
+
+
+def opened(path: Path, data_only: bool = False) -> Workbook:
+    """The workbook in openpyxl, which tells of sparklines that it does not know them; any other warning fails."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "(Sparkline Group|Conditional Formatting|Unknown) extension is not supported")
+        return load_workbook(path, data_only=data_only)
+
+
+def parts(path: Path) -> dict[str, bytes]:
+    """The parts of a package by name."""
+    with zipfile.ZipFile(path) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def part_of_sheet(path: Path, title: str) -> str:
+    """The XML of the worksheet of this title."""
+    found = parts(path)
+    workbook = found["xl/workbook.xml"].decode()
+    titles = re.findall(r'<sheet name="([^"]+)"', workbook)
+    return found[f"xl/worksheets/sheet{titles.index(title) + 1}.xml"].decode()
+
+
+def assert_approved(name: str, text: str) -> None:
+    """The text is the one that was approved; a new one lies beside it as ``.received`` to be looked at."""
+    approved = APPROVED / name
+    if not approved.exists() or approved.read_text(encoding="utf-8") != text:
+        received = approved.with_suffix(approved.suffix + ".received")
+        received.write_text(text, encoding="utf-8")
+        pytest.fail(f"{name} is not as approved: compare {received.name} with it, and rename it if it is right")
