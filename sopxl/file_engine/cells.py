@@ -15,6 +15,7 @@ CellValue = float | str | bool | dt.datetime | None
 _EPOCH_1900 = dt.datetime(1899, 12, 30)
 _EPOCH_1904 = dt.datetime(1904, 1, 1)
 _DAYS_1904 = 1462
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LAST_SERIAL = 2_958_466
 _DAY = 86_400_000
 _ERRORS = frozenset(
@@ -198,7 +199,7 @@ def _checked(value: str) -> str:
 
 
 def _escaped_formula(text: str) -> str:
-    if any(ord(character) < 32 and character not in "\t\n\r" for character in text):
+    if _CONTROL.search(text):
         raise ValueError("a formula with control characters cannot be put into a cell")
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 

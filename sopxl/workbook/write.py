@@ -143,10 +143,10 @@ class _Target:
         own = [position for position in range(bound.width) if position not in bound.columns.values()]
         if not self.moved or not own or not bound.height:
             return {}
-        found = {position: _column(_body(bound, [position], bound.height).formula) for position in own}
+        found = _formulas(bound, own)
         row_of = dict(zip(reversed(self.old_keys), reversed(bound.rows.tolist()), strict=True)) if self.key else {}
-        return {position: [column[row_of[key]] if key in row_of else None for key in self.keys]
-                for position, column in found.items()}
+        return {position: [found[row_of[key]][place] if key in row_of else None for key in self.keys]
+                for place, position in enumerate(own)}
 
     def typed(self, periods: list[str]) -> dict[tuple[Any, ...], list[Any]]:
         """Key -> what people typed into an input row, for the rows where a formula of theirs is among it."""
@@ -156,14 +156,23 @@ class _Target:
         inputs = {measure.name for measure in bound.table.owned_by("input")}
         if not inputs:
             return {}
-        columns = {period: _column(_body(bound, [bound.columns[period]], bound.height).formula) for period in periods}
-        rows = {}
-        for key, row in zip(self.old_keys, bound.rows, strict=True):
-            if key[-1] in inputs:
-                cells = [columns[period][row] for period in periods]
-                if any(isinstance(cell, str) and cell.startswith("=") for cell in cells):
-                    rows[key] = [None if cell == "" else cell for cell in cells]
-        return rows
+        cells = _formulas(bound, [bound.columns[period] for period in periods])
+        return {
+            key: [None if cell == "" else cell for cell in cells[row]]
+            for key, row in zip(self.old_keys, bound.rows, strict=True)
+            if key[-1] in inputs and any(str(cell).startswith("=") for cell in cells[row])
+        }
+
+
+def _formulas(bound: BoundTable, positions: list[int]) -> list[list[Any]]:
+    """The cells of some columns of a table's body, row by row, formulas as text; each block is read once."""
+    found: dict[int, list[Any]] = {}
+    for columns in _runs(sorted(positions)):
+        rows = _body(bound, columns, bound.height).formula
+        rows = rows if isinstance(rows, list | tuple) else [[rows]]
+        lines = [row if isinstance(row, list | tuple) else [row] for row in rows]
+        found |= dict(zip(columns, (list(column) for column in zip(*lines, strict=True)), strict=True))
+    return [list(row) for row in zip(*(found[position] for position in positions), strict=True)]
 
 
 def changed_grids(before: Tables, after: Tables, periods: list[str]) -> Iterator[str]:
@@ -204,13 +213,6 @@ def _runs(positions: list[int]) -> list[list[int]]:
 def _by_row(columns: list[list[Any]]) -> Contents:
     """Columns turned into rows."""
     return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _column(values: Any) -> list[Any]:
-    """One column as a list, whatever shape the cells came in."""
-    if not isinstance(values, list | tuple):
-        return [values]
-    return [row[0] if isinstance(row, list | tuple) else row for row in values]
 
 
 def _plain(values: np.ndarray) -> Contents:
