@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,11 @@ def exception(step: str, kind: str) -> Callable[[ExceptionFinder], ExceptionFind
     """Enter an exception in the list under its kind; ``step`` is the step that tells it."""
 
     def enter(function: ExceptionFinder) -> ExceptionFinder:
-        SUPPLY_EXCEPTIONS[kind] = lambda view: function(view).assign(step=step, kind=kind)
+        @wraps(function)
+        def find(view: PlanView) -> pd.DataFrame:
+            return function(view).assign(step=step, kind=kind)
+
+        SUPPLY_EXCEPTIONS[kind] = find
         return function
 
     return enter
@@ -236,7 +241,7 @@ def expedite(view: PlanView) -> pd.DataFrame:
 
 @exception("distribution", "Below safety stock")
 def below_safety_stock(view: PlanView) -> pd.DataFrame:
-    """Nodes whose stock falls below safety stock."""
+    """Items whose stock falls below safety stock at some location."""
     nodes, safety = view.network.nodes, view.network.safety_stock
     missing = np.maximum((0.0 if safety is None else safety) - view.plan.closing_stock, 0.0)
     found = pd.DataFrame({
@@ -254,7 +259,7 @@ def below_safety_stock(view: PlanView) -> pd.DataFrame:
 
 @exception("distribution", "Stock runs out")
 def stock_runs_out(view: PlanView) -> pd.DataFrame:
-    """Nodes from which more is used than is there: what is needed cannot be had."""
+    """Items of which more is used at a location than is there: what is needed cannot be had."""
     nodes, stock = view.network.nodes, view.plan.closing_stock
     missing = np.maximum(-stock, 0.0)
     found = pd.DataFrame({
@@ -272,7 +277,7 @@ def stock_runs_out(view: PlanView) -> pd.DataFrame:
 
 @exception("distribution", "Excess stock")
 def excess_stock(view: PlanView) -> pd.DataFrame:
-    """Stock on hand beyond what EXCESS_PERIODS periods and the safety stock need."""
+    """Stock on hand beyond what twelve periods and the safety stock need."""
     nodes, safety = view.network.nodes, view.network.safety_stock
     gross = view.required.gross_requirements
     use = np.zeros(len(nodes)) if gross is None or not gross.shape[1] else gross.mean(axis=1) * EXCESS_PERIODS

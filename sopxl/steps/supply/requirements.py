@@ -7,7 +7,7 @@ Source: Orlicky, *Material Requirements Planning* (1975); Martin, *Distribution 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -191,21 +191,19 @@ def _flows(network: Network, sources: SourceList, record: _Record) -> Flows:
     lots, _ = set_back(of("make", record.lots), network.makes["lead"].to_numpy(int))
     buy_receipt = of("buy", record.receipts)
     early = np.arange(buy_receipt.shape[1]) < network.buys["lead"].to_numpy(int)[:, None]
-    shipment = shipments_within_stock(
-        network, make_receipt, buy_receipt, of("move", record.receipts), of("make", record.releases),
-        of("move", record.releases),
-    )
     workers = np.broadcast_to(network.resources["workers"].to_numpy(float)[:, None], network.regular_hours.shape)
-    return Flows(
+    flows = Flows(
         make_start=of("make", record.releases), make_receipt=make_receipt,
         make_lots=lots + _firm_lots(network), buy_order=of("buy", record.releases), buy_receipt=buy_receipt,
         buy_expedited=np.where(early, buy_receipt, 0.0), move_shipment=of("move", record.releases),
-        move_arrival=of("move", record.receipts), shipment=shipment, lost=np.zeros_like(network.demand),
+        move_arrival=of("move", record.receipts), shipment=np.zeros_like(network.demand),
+        lost=np.zeros_like(network.demand),
         make_past_due=of("make", record.past_due), buy_past_due=of("buy", record.past_due),
         move_past_due=of("move", record.past_due), workers=workers.copy(), hired=np.zeros_like(workers),
         laid_off=np.zeros_like(workers), hour_value=np.full_like(workers, np.nan),
         gross_requirements=record.gross, message=MESSAGE,
     )
+    return replace(flows, shipment=shipments_within_stock(network, flows))
 
 
 def _firm_lots(network: Network) -> np.ndarray:

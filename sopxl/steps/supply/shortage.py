@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from sopxl.steps.supply.network import Network
+from sopxl.steps.supply.figures import figures
+from sopxl.steps.supply.network import Flows, Network
 
 
-def shipments_within_stock(
-    network: Network, made: np.ndarray, bought: np.ndarray, arrived: np.ndarray, started: np.ndarray, sent: np.ndarray
-) -> np.ndarray:
+def shipments_within_stock(network: Network, flows: Flows) -> np.ndarray:
     """Shipments (D x T): demand and overdue orders when they are wanted, later where stock does not suffice.
 
     Internal use goes first; customers of first priority are served before others, whoever has waited longest
-    first. ``made``, ``bought`` and ``arrived`` are receipts, ``started`` and ``sent`` what starts and leaves.
+    first. What ``flows`` ship already is left out of account.
     """
     wanted = network.demand.copy()
-    if wanted.shape[1]:
-        wanted[:, 0] += network.demands["opening_backlog"].to_numpy(float)
-    supply = available_for_shipment(network, made, bought, arrived, started, sent)
+    wanted[:, :1] += network.demands[["opening_backlog"]].to_numpy(float)
+    supply = available_for_shipment(network, flows)
     node = network.demands["node"].to_numpy(int)
     total = np.zeros_like(supply)
     np.add.at(total, node, wanted)
@@ -32,18 +32,9 @@ def shipments_within_stock(
     return shipped
 
 
-def available_for_shipment(
-    network: Network, made: np.ndarray, bought: np.ndarray, arrived: np.ndarray, started: np.ndarray, sent: np.ndarray
-) -> np.ndarray:
+def available_for_shipment(network: Network, flows: Flows) -> np.ndarray:
     """Stock that can have been shipped to customers by the end of each period, internal use taken off (N x T)."""
-    flow = network.scheduled_receipts
-    np.add.at(flow, network.makes["node"].to_numpy(int), made)
-    np.add.at(flow, network.buys["node"].to_numpy(int), bought)
-    np.add.at(flow, network.moves["to_node"].to_numpy(int), arrived)
-    np.subtract.at(flow, network.moves["from_node"].to_numpy(int), sent)
-    use = started[network.components["make"].to_numpy(int)] * network.components["quantity"].to_numpy(float)[:, None]
-    np.subtract.at(flow, network.components["node"].to_numpy(int), use)
-    stock = network.nodes["on_hand"].to_numpy(float)[:, None] + flow.cumsum(axis=1)
+    stock = figures(network, replace(flows, shipment=np.zeros_like(network.demand))).closing_stock
     return np.asarray(np.maximum(np.minimum.accumulate(stock[:, ::-1], axis=1)[:, ::-1], 0.0))
 
 
