@@ -25,6 +25,7 @@ CHART_WIDTH, CHART_HEIGHT = 620, 290
 SMALL_WIDTH, SMALL_HEIGHT = 410, 230
 FIRST_ROW, ROW_PIXELS = 4, 20
 MOST_RESOURCES = 12
+RESOURCES_OF_A_BLANK_PLAN = 6
 RESOURCES_TITLE = "Hours of each resource: planned (columns), needed without limits (red), regular time (grey)"
 
 BLUE, ORANGE, GREEN, GREY, RED, AMBER = "#2F75B5", "#ED7D31", "#4F9D69", "#7B8794", "#C00000", "#F2C94C"
@@ -83,16 +84,20 @@ def add_dashboard(book: TemplateBook) -> None:
         top, left = divmod(position, 2)
         _insert(sheet, build_chart(book, chart), left * (CHART_WIDTH + 15), top * (CHART_HEIGHT + 15),
                 (CHART_WIDTH, CHART_HEIGHT), chart.title)
-    resources = min(len(book.tables["capacity_plan"]) // len(GRIDS["capacity_plan"].measures), MOST_RESOURCES)
     below = -(-len(CHARTS) // 2) * (CHART_HEIGHT + 15) + 15
-    if resources:
-        sheet.write_string(FIRST_ROW + below // ROW_PIXELS, 1, RESOURCES_TITLE, book.styles.title(12))
-    for position in range(resources):
+    sheet.write_string(FIRST_ROW + below // ROW_PIXELS, 1, RESOURCES_TITLE, book.styles.title(12))
+    for position in range(_resources(book)):
         top, left = divmod(position, 3)
         _insert(sheet, _resource_chart(book, position), left * (SMALL_WIDTH + 15),
                 below + 30 + top * (SMALL_HEIGHT + 15), (SMALL_WIDTH, SMALL_HEIGHT), f"Load of resource {position + 1}")
     sheet.set_portrait()
     sheet.fit_to_pages(1, 1)
+
+
+def _resources(book: TemplateBook) -> int:
+    """How many resources are drawn; in a blank plan as many as will find room, to be filled by the first run."""
+    planned = len(book.tables["capacity_plan"]) // len(GRIDS["capacity_plan"].measures)
+    return min(max(planned, len(book.tables["resources"])) or RESOURCES_OF_A_BLANK_PLAN, MOST_RESOURCES)
 
 
 def build_chart(book: TemplateBook, chart: Chart) -> Any:

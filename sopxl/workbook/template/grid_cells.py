@@ -42,7 +42,7 @@ def object_rows(grid: PlanGrid, frame: pd.DataFrame) -> Iterator[dict[str, int]]
 
     An object ends where a measure comes up again or the keys change.
     """
-    keys = list(frame[list(grid.key)].itertuples(index=False, name=None))
+    keys = list(frame[list(grid.key)].astype("str").itertuples(index=False, name=None))
     rows: dict[str, int] = {}
     for row, measure in enumerate(frame["measure"].tolist()):
         if rows and (measure in rows or keys[row] != keys[row - 1]):

@@ -62,7 +62,7 @@ def add_grid(book: TemplateBook, grid: PlanGrid) -> None:
 
 def _write_hint(book: TemplateBook, sheet: Any, area: TableArea) -> None:
     """What to do, shown as long as the plan is empty."""
-    sheet.write_string(2, GRID_FIRST_COLUMN, "Nothing planned yet: press Run all steps on Home.",
+    sheet.write_string(2, GRID_FIRST_COLUMN, "Nothing planned yet: run all steps from Home.",
                        book.styles.get(italic=True, font_color=Palette.WARN_INK))
     keys = f"$B${FIRST_DATA_ROW + 1}:$B${area.last_row + ROWS_TO_SPARE}"
     sheet.conditional_format(2, GRID_FIRST_COLUMN, 2, GRID_FIRST_COLUMN, {
@@ -171,10 +171,15 @@ def _validate_inputs(sheet: Any, grid: PlanGrid, area: TableArea, periods: list[
 
 
 def _add_trends(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea, periods: list[str]) -> None:
-    """A sparkline at the start of each row; in large grids only of each object's key measure."""
-    frame = book.tables[grid.name]
-    names = frame["measure"].tolist() if len(frame) else grid.measure_names
-    wanted = set(grid.measure_names) if len(names) <= MOST_SPARKLINES else {key_measure(grid)}
+    """A sparkline at the start of each row; in large grids only of each object's key measure.
+
+    Small and empty grids get them for rows to come as well.
+    """
+    names = book.tables[grid.name]["measure"].tolist()
+    wanted = {key_measure(grid)}
+    if len(names) <= MOST_SPARKLINES:
+        names = grid.measure_names * (MOST_SPARKLINES // len(grid.measures))
+        wanted = set(names)
     first, last = area.letters(periods[0]), area.letters(periods[-1])
     rows = [row for row, name in enumerate(names, FIRST_DATA_ROW + 1) if name in wanted]
     sheet.add_sparkline(rows[0] - 1, 0, {

@@ -145,8 +145,8 @@ def _write_run(book: TemplateBook, sheet: Any, row: int) -> int:
     has_plan = bool(len(book.tables["financial_plan"]))
     sheet.write_string(row, FIRST + 2, "Done" if has_plan else "Not run yet", book.styles.get(valign="top"))
     sheet.merge_range(row, FIRST + 3, row + 1, LAST, "", book.styles.get(text_wrap=True, valign="top"))
-    hint = "" if has_plan else (
-        "Fill the yellow cells of the input sheets, then press Run all steps. Check tables tells what is missing.")
+    how = "press Run all steps" if book.macros else "run: sopxl run, with the name of this file"
+    hint = "" if has_plan else f"Fill the yellow cells of the input sheets, then {how}."
     sheet.write_string(row, FIRST + 3, hint, book.styles.get(text_wrap=True, valign="top"))
     book.name_cell("status_run", HOME, row, FIRST + 2)
     book.name_cell("message_run", HOME, row, FIRST + 3)

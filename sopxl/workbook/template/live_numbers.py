@@ -19,8 +19,7 @@ from sopxl.periods import is_label
 from sopxl.schema import Tables
 
 PERIOD_HEADINGS = '"????-*"'
-WHOLE = '[>=999500]#,##0.0,,"M";[<=-999500]-#,##0.0,,"M";#,##0;"–"'
-MONEY = '[>=999500]#,##0.0,,"M";[<=-999500][Red]-#,##0.0,,"M";#,##0'
+MONEY = '[>=999500]#,##0.0,,"M";[Red][<=-999500]-#,##0.0,,"M";#,##0'
 PERCENT = '0.0%;[Red]-0.0%;"–"'
 
 

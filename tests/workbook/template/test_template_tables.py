@@ -144,3 +144,17 @@ def test_the_defined_names_are_as_approved(planned: Path) -> None:
     names = re.findall(r"<definedName .*?</definedName>", parts(planned)["xl/workbook.xml"].decode())
     kept = [name for name in names if "_xlnm" not in name]
     assert_approved("defined_names.txt", "\n".join(kept) + "\n")
+
+
+def test_the_pattern_of_an_empty_plan_looks_like_one_object(blank: Path, formulas: Workbook) -> None:
+    """A run copies the formats of the first rows for the objects that it adds: one line over each object."""
+    book = opened(blank)
+    for table in TABLES.values():
+        if isinstance(table, PlanGrid):
+            column = headings(table, PERIODS).index("2027-01") + 2
+            for position, measure in enumerate(table.measures):
+                pattern = book[table.title].cell(6 + position, column)
+                filled = formulas[table.title].cell(6 + position, column)
+                assert (pattern.number_format, pattern.fill.fgColor.rgb, pattern.border.top.style) == (
+                    filled.number_format, filled.fill.fgColor.rgb, filled.border.top.style), measure.name
+                assert (pattern.border.top.style == "thin") == (position == 0)
