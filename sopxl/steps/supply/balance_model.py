@@ -81,6 +81,17 @@ class Model:
         return np.where(price > 0, price, np.where(cost > 0, cost, 1.0)[:, None])
 
     @cached_property
+    def lost_cost(self) -> np.ndarray:
+        """D x T: cost of one unit of lost demand: its price, or what it costs to supply and hold a year if that is more.
+
+        So demand is lost where it cannot be served, not where serving it earns next to nothing.
+        """
+        node = self.network.demands["node"].to_numpy(int)
+        freight = np.nan_to_num(self.network.demands["freight_cost"].to_numpy(float))
+        supply = supply_cost(self.network)[node] * (1.0 + self.network.settings.holding_cost / 100.0) + freight
+        return np.asarray(np.maximum(self.price, supply[:, None]))
+
+    @cached_property
     def late_cost(self) -> np.ndarray:
         """D x T: cost of one unit waiting at the end of the period.
 

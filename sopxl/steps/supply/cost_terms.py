@@ -165,8 +165,8 @@ def final_late_demand(model: Model) -> Charges:
 
 @cost_term("Lost sales")
 def lost_sales(model: Model) -> Charges:
-    """Revenue foregone on demand that is lost."""
-    return [(model.columns["lost"], model.price)] if "lost" in model.columns else []
+    """Revenue foregone on demand that is lost, or what it would cost to supply and hold a year if that is more."""
+    return [(model.columns["lost"], model.lost_cost)] if "lost" in model.columns else []
 
 
 @cost_term("Orders and set-ups")

@@ -75,9 +75,14 @@ def demand_at_nodes(network: Network) -> np.ndarray:
 
 
 def supply_cost(network: Network) -> np.ndarray:
-    """N: least cost of one more unit at each node in regular time, without limits; 0 where there is no source."""
+    """N: least cost of one more unit at each node in regular time, without limits; 0 where there is no source.
+
+    Suppliers and lanes without any capacity are no source.
+    """
     least = np.full(len(network.nodes), np.inf)
-    np.minimum.at(least, network.buys["node"].to_numpy(int), network.buys["unit_price"].to_numpy(float))
+    price = network.buys["unit_price"].where(~(network.buys["capacity"] <= 0), np.inf)
+    np.minimum.at(least, network.buys["node"].to_numpy(int), price.to_numpy(float))
+    freight = network.moves["unit_cost"].where(~(network.moves["capacity"] <= 0), np.inf).to_numpy(float)
     making = network.makes["production_cost"].to_numpy(float) + hours_cost(network)
     component_make = network.components["make"].to_numpy(int)
     component_node = network.components["node"].to_numpy(int)
@@ -87,7 +92,7 @@ def supply_cost(network: Network) -> np.ndarray:
         made = making.copy()
         np.add.at(made, component_make, quantity * np.where(quantity > 0, least[component_node], 0.0))
         np.minimum.at(least, network.makes["node"].to_numpy(int), made)
-        moved = least[network.moves["from_node"].to_numpy(int)] + network.moves["unit_cost"].to_numpy(float)
+        moved = least[network.moves["from_node"].to_numpy(int)] + freight
         np.minimum.at(least, network.moves["to_node"].to_numpy(int), moved)
         if np.array_equal(before, least):
             break

@@ -122,7 +122,8 @@ class _Plan:
                 if settings.unmet_demand == "lost":
                     lost = pulp.LpVariable(f"lost_{d}_{t}", 0)
                     self.problem += wait == 0
-                    self.costs.append(price * lost)
+                    held = self._cheapest(int(demand["node"])) * (1 + settings.holding_cost / 100)
+                    self.costs.append(max(price, held + demand["freight_cost"]) * lost)
                 self.problem += wait == waiting + self.network.demand[d, t] - ship - lost
                 self.costs += [late * wait, demand["freight_cost"] * ship]
                 waiting = wait

@@ -72,6 +72,14 @@ def test_lost_sales_cost_their_revenue_and_are_chosen_by_it() -> None:
     assert flows.hour_value.tolist() == [[75]]
 
 
+def test_demand_that_can_be_served_is_not_lost_because_it_earns_nothing() -> None:
+    network = small_network(1, {"unmet_demand": "lost"}, nodes=[{}], demands=[{"freight_cost": 2.0}], price=10,
+                            buys=[{"unit_price": 11.0, "capacity": 6.0}], demand=[[9]])
+    flows = balance(network)
+    assert flows.shipment.tolist() == [[6]]
+    assert flows.cost["Lost sales"] == pytest.approx(3 * (11 * 1.2 + 2))
+
+
 def test_purchases_come_after_the_lead_time_or_are_expedited_at_a_surcharge() -> None:
     buy = {"lead": 2, "unit_price": 10.0}
     network = small_network(3, nodes=[{}], demands=[{}], buys=[buy], demand=[[4, 4, 4]], price=100)
