@@ -108,13 +108,13 @@ class TemplateBook:
         """Give a cell a name in the whole workbook."""
         self.workbook.define_name(name, f"={sheet_reference(title)}!${column_letters(column + 1)}${row + 1}")
 
-    def period_range(self, name: str, measure: str, position: int = 0) -> str:
-        """The period cells of a measure of the object at this position of a grid, as a reference."""
+    def period_range(self, name: str, measure: str, position: int = 0, count: int | None = None) -> str:
+        """The period cells (the first ``count``) of a measure of the object at this position of a grid."""
         area = self.area(name)
         grid = GRIDS[name]
         periods = self.periods_of(grid)
         row = FIRST_DATA_ROW + position * len(grid.measures) + grid.measure_names.index(measure) + 1
-        first, last = area.letters(periods[0]), area.letters(periods[-1])
+        first, last = area.letters(periods[0]), area.letters(periods[:count][-1])
         return f"{sheet_reference(grid.title)}!${first}${row}:${last}${row}"
 
     def width_of(self, values: Sequence[Any] | pd.Series, least: float = 8, most: float = 42) -> float:

@@ -146,12 +146,16 @@ def _combined(book: TemplateBook, grid: str, series: tuple[Series, ...], positio
 
 
 def _data(book: TemplateBook, grid: str, series: Series, position: int) -> dict[str, str]:
-    """Name, values and categories of a series; the categories are the period headings."""
+    """Name, values and categories of a series; the categories are the period headings.
+
+    Last year ends with the history: a year after the first period there is nothing to draw.
+    """
     area, periods = book.area(grid), book.periods_of(GRIDS[grid])
+    drawn = book.settings.periods.season_length if series.measure.startswith("Last year") else len(periods)
     first, last = area.letters(periods[0]), area.letters(periods[-1])
     sheet = sheet_reference(area.table.title)
     return {
-        "name": series.measure, "values": "=" + book.period_range(grid, series.measure, position),
+        "name": series.measure, "values": "=" + book.period_range(grid, series.measure, position, drawn),
         "categories": f"={sheet}!${first}${HEADER_ROW + 1}:${last}${HEADER_ROW + 1}",
     }
 
