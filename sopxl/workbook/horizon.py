@@ -67,6 +67,8 @@ def _take_room(bound: BoundTable, periods: list[str]) -> list[str]:
         sheet.range((top + 1, left + width), (bottom, left + bound.width - 1)).clear_contents()
     if width != bound.width:
         bound.excel.resize(sheet.range((top, left), (bottom, left + width - 1)))
+    if width < bound.width:
+        sheet.range((max(top - 1, 1), left + width), (top, left + bound.width - 1)).clear_contents()
     positions = [bound.columns[period] for period in bound.periods[: len(periods)]]
     headings = list(bound.headings[:width]) + [""] * (width - bound.width)
     for position, period in zip([*positions, *range(bound.width, width)], periods, strict=True):

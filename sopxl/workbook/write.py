@@ -14,6 +14,7 @@ import pandas as pd
 import xlwings as xw
 
 from sopxl.file_engine import is_file_book
+from sopxl.formulas import compute
 from sopxl.grids import stack
 from sopxl.schema import PlanGrid, Table, Tables
 from sopxl.tables import GRIDS
@@ -65,7 +66,8 @@ class BookWriter:
         if not isinstance(table, PlanGrid):
             return frame.reindex([0])
         nothing = pd.DataFrame({column.name: [column.empty] for column in table.columns})
-        return stack(table, nothing, {}, self.periods)
+        empty = {name: grid.empty_frame() for name, grid in GRIDS.items()}
+        return compute(table, stack(table, nothing, {}, self.periods), self.periods, empty)
 
     def _grid_contents(self, grid: PlanGrid, target: _Target) -> dict[int, list[Any]]:
         """Position of each period column -> its cells: numbers, what people typed, and formulas."""
