@@ -82,7 +82,7 @@ class Model:
 
     @cached_property
     def lost_cost(self) -> np.ndarray:
-        """D x T: cost of one unit of lost demand: its price, or what it costs to supply and hold a year if that is more.
+        """D x T: cost of one unit of lost demand: its price, or to supply it and hold it a year if that costs more.
 
         So demand is lost where it cannot be served, not where serving it earns next to nothing.
         """
@@ -281,14 +281,14 @@ def workers(model: Model) -> Decision:
 
 @decision
 def hired(model: Model) -> Decision:
-    """Workers hired at the start of a period."""
-    return Decision(_work_forces(model), whole=model.network.settings.whole_workers)
+    """Workers hired at the start of a period; whole where the workers are."""
+    return Decision(_work_forces(model))
 
 
 @decision
 def laid_off(model: Model) -> Decision:
-    """Workers laid off at the start of a period."""
-    return Decision(_work_forces(model), whole=model.network.settings.whole_workers)
+    """Workers laid off at the start of a period; whole where the workers are."""
+    return Decision(_work_forces(model))
 
 
 def is_expedited(model: Model) -> np.ndarray:

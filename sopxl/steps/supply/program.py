@@ -28,6 +28,14 @@ class ProgramArrays:
     """Where each row starts in ``index`` and ``value``; one longer than the rows."""
     index: np.ndarray
     value: np.ndarray
+    constant: float = 0.0
+    """What is added to the cost whatever the columns are."""
+    guess: np.ndarray | None = None
+    """Values that keep to all limits, from which a search for whole numbers can start."""
+
+    def cost_of(self, values: np.ndarray) -> float:
+        """The cost at these values."""
+        return self.constant + float(self.cost @ values)
 
 
 @dataclass
@@ -121,7 +129,8 @@ class Program:
             (lower, upper)[side][columns] = bound
         row_lower, row_upper = (_joined([block[part] for block in self._rows]) for part in range(2))
         return ProgramArrays(
-            cost, lower, upper, whole.astype(bool), row_lower, row_upper, start, index, value
+            cost, lower, upper, whole.astype(bool), row_lower, row_upper, start, index, value,
+            sum(self.constants.values()),
         )
 
     def _matrix(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ from sopxl.steps.supply.program import ProgramArrays
 Status = Literal["optimal", "time limit", "infeasible", "nothing found"]
 SNAP = 1e-7
 MIXED_INTEGER_GAP = 1e-6
+ROUND_UP_FROM = 1e-6
 SIMPLEX_SHARE = 1 / 3
 """Share of the time limit in which the simplex method may find the optimum; then interior point tries.
 
@@ -50,18 +51,36 @@ class Solution:
 def solve(program: ProgramArrays, time_limit: float) -> Solution:
     """The optimum, or the best that was found within ``time_limit`` seconds.
 
-    After whole numbers are found, they are held and the rest is solved again, so that values are clean and
-    shadow prices exist (given these whole numbers). Raises SolverFailed where no solver answers.
+    Raises SolverFailed where no solver answers.
+    """
+    found = _solve_whole_numbers if program.whole.any() else _first_answer
+    solution = found(program, time_limit)
+    return replace(solution, values=_cleaned(solution.values, program)) if solution.has_plan else solution
+
+
+def _solve_whole_numbers(program: ProgramArrays, time_limit: float) -> Solution:
+    """A program with whole numbers: first without them, then rounded up to have a plan, then searched for the best.
+
+    At last the whole numbers are held and the rest is solved again, so that values are clean and shadow prices
+    exist (given these whole numbers).
     """
     started = time.monotonic()
-    solution = _first_answer(program, time_limit)
-    if program.whole.any() and solution.has_plan:
-        held = _hold_whole_numbers(program, solution.values)
-        remaining = max(time_limit - (time.monotonic() - started), 10.0)
-        again = _first_answer(held, remaining)
-        if again.status == "optimal":
-            solution = replace(again, status=solution.status, gap=solution.gap)
-    return replace(solution, values=_cleaned(solution.values, program)) if solution.has_plan else solution
+    relaxed = _first_answer(replace(program, whole=np.zeros_like(program.whole)), time_limit / 2)
+    if not relaxed.has_plan:
+        return relaxed
+    rounded = _first_answer(_hold(program, np.ceil(relaxed.values - ROUND_UP_FROM)), time_limit / 4)
+    if rounded.has_plan:
+        program = replace(program, guess=rounded.values)
+    best = _first_answer(program, max(time_limit - (time.monotonic() - started), 1.0))
+    if rounded.has_plan and (best.status == "nothing found" or (
+            best.has_plan and program.cost_of(rounded.values) < program.cost_of(best.values))):
+        cost = program.cost_of(rounded.values)
+        gap = (cost - program.cost_of(relaxed.values)) / max(abs(cost), 1e-9)
+        return replace(rounded, status="time limit", gap=gap)
+    if not best.has_plan:
+        return best
+    held = _first_answer(_hold(program, np.round(best.values)), max(time_limit / 4, 10.0))
+    return replace(held, status=best.status, gap=best.gap) if held.status == "optimal" else best
 
 
 def _first_answer(program: ProgramArrays, time_limit: float) -> Solution:
@@ -95,12 +114,16 @@ def _run_highs(program: ProgramArrays, time_limit: float, method: str) -> Soluti
         solver.setOptionValue(option, value)
     passed = solver.passModel(
         len(program.cost), len(program.row_lower), len(program.index),
-        int(highspy.MatrixFormat.kRowwise), int(highspy.ObjSense.kMinimize), 0.0,
+        int(highspy.MatrixFormat.kRowwise), int(highspy.ObjSense.kMinimize), program.constant,
         program.cost, program.lower, program.upper, program.row_lower, program.row_upper,
         program.start, program.index, program.value, program.whole.astype(np.int32),
     )
     if passed == highspy.HighsStatus.kError:
         raise SolverFailed("the program was refused")
+    if program.guess is not None and program.whole.any():
+        guess = highspy.HighsSolution()
+        guess.col_value = program.guess.tolist()
+        solver.setSolution(guess)
     solver.run()
     return _read_highs(solver, highspy, program)
 
@@ -216,9 +239,9 @@ def _without_values(status: Status, solver: str) -> Solution:
     return Solution(status, empty, empty, empty, solver=solver)
 
 
-def _hold_whole_numbers(program: ProgramArrays, values: np.ndarray) -> ProgramArrays:
-    """The program with its whole numbers held at what was found."""
-    held = np.round(values)
+def _hold(program: ProgramArrays, values: np.ndarray) -> ProgramArrays:
+    """The program with its whole numbers held at these values."""
+    held = np.clip(values, program.lower, program.upper)
     lower = np.where(program.whole, held, program.lower)
     upper = np.where(program.whole, held, program.upper)
     return replace(program, lower=lower, upper=upper, whole=np.zeros(len(values), bool))

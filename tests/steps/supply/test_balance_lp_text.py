@@ -93,6 +93,12 @@ def test_every_limit_is_in_an_approved_program(name: str) -> None:
     assert any(f" {name}." in text for text in texts)
 
 
+def approve() -> None:
+    """Write the approved files anew: ``python -m tests.steps.supply.test_balance_lp_text``."""
+    for name in PLANS:
+        (APPROVED / f"{name}.lp").write_text(write_lp(network(name)), encoding="utf-8")
+
+
 def test_every_cost_term_says_what_it_is_and_charges_something() -> None:
     charged: set[str] = set()
     for name in PLANS:
@@ -107,3 +113,7 @@ def test_names_that_would_be_the_same_are_told_apart() -> None:
     text = write_lp(small_network(1, nodes=[{"item": "A-1"}, {"item": "A 1"}]))
     assert "stock.A_1.Plant.2026_12:" not in text
     assert len({line.split("<=")[0] for line in text.splitlines() if "stock_balance" in line}) == 2
+
+
+if __name__ == "__main__":
+    approve()
