@@ -61,7 +61,8 @@ def test_a_wrong_cell_is_told_with_row_column_and_remedy(
 
 def test_all_faults_of_a_table_are_told_at_once() -> None:
     tables = with_cell("sourcing", 0, "price", "x")
-    tables["sourcing"].loc[1, ["item", "lead_time"]] = ["GHOST", -3]
+    tables["sourcing"].loc[1, "item"] = "GHOST"
+    tables["sourcing"].loc[1, "lead_time"] = -3
     assert {(column, row) for column, row, _ in found(tables, "sourcing")} == {
         ("price", 0), ("item", 1), ("lead_time", 1),
     }
