@@ -36,7 +36,7 @@ BUTTON_SIZE = (104, 24)
 PERIOD_WIDTH = 9.5
 TREND_WIDTH = 12
 MOST_VISIBLE_ATTRIBUTES = 3
-MOST_SPARKLINES = 600
+MOST_SPARKLINES, SPARKLINES_TO_COME = 600, 60
 DAY_FORMATS = {"week": "d mmm", "month": "mmm", "quarter": "mmm yyyy"}
 
 
@@ -173,13 +173,11 @@ def _validate_inputs(sheet: Any, grid: PlanGrid, area: TableArea, periods: list[
 def _add_trends(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea, periods: list[str]) -> None:
     """A sparkline at the start of each row; in large grids only of each object's key measure.
 
-    Small and empty grids get them for rows to come as well.
+    An empty grid gets them for some rows to come, but not for many: they are printed like cells.
     """
-    names = book.tables[grid.name]["measure"].tolist()
-    wanted = {key_measure(grid)}
-    if len(names) <= MOST_SPARKLINES:
-        names = grid.measure_names * (MOST_SPARKLINES // len(grid.measures))
-        wanted = set(names)
+    objects = 1 if grid.key == ("unit",) else -(-SPARKLINES_TO_COME // len(grid.measures))
+    names = book.tables[grid.name]["measure"].tolist() or grid.measure_names * objects
+    wanted = set(names) if len(names) <= MOST_SPARKLINES else {key_measure(grid)}
     first, last = area.letters(periods[0]), area.letters(periods[-1])
     rows = [row for row, name in enumerate(names, FIRST_DATA_ROW + 1) if name in wanted]
     sheet.add_sparkline(rows[0] - 1, 0, {
