@@ -260,12 +260,15 @@ def safety_room(model: Model) -> np.ndarray:
 
 def most_stock(model: Model) -> np.ndarray:
     """N x T: maximum stock; what is there or on its way at the start may stand above it until demand takes it."""
-    network = model.network
-    if not np.isfinite(network.maximum_stock).any():
-        return network.maximum_stock
+    if not np.isfinite(model.network.maximum_stock).any():
+        return model.network.maximum_stock
+    return np.asarray(np.maximum(model.network.maximum_stock, stock_without_plan(model.network)))
+
+
+def stock_without_plan(network: Network) -> np.ndarray:
+    """N x T: what stock on hand and open orders would come to, less what customers want; below 0 where too little."""
     coming = network.nodes["on_hand"].to_numpy(float)[:, None] + np.cumsum(network.scheduled_receipts, axis=1)
-    unused = coming - np.cumsum(demand_at_nodes(network), axis=1)
-    return np.asarray(np.maximum(network.maximum_stock, unused))
+    return np.asarray(coming - np.cumsum(demand_at_nodes(network), axis=1))
 
 
 def _work_forces(model: Model) -> np.ndarray:

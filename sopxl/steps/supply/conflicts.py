@@ -162,6 +162,28 @@ def maximum_stock(model: Model) -> Softened:
 
 
 @softening(GOALS)
+def storage(model: Model) -> Softened:
+    """More stock may be put in a location than fits."""
+    rows = model.rows["storage"]
+    place, period = (index.ravel() for index in np.indices(rows.shape))
+    excess = model.program.add_columns(place.shape)
+    model.program.add_entries(rows.ravel(), excess, -1.0)
+
+    def tell(at: int, amount: float, causes: str) -> Finding:
+        name = model.network.storage["location"].iloc[place[at]]
+        causes = "; ".join(cause for cause in causes.split("; ") if not cause.startswith(f"storage of {name} in"))
+        return Finding(
+            "error",
+            f"The storage capacity of {name} does not suffice in {_label(model, period[at])}: {amount:,.6g} units too "
+            f"many.{_because(causes)}",
+            "Raise the storage capacity, or lower firm production, minimum stocks or lot sizes.",
+            table="locations", column="storage_capacity",
+        )
+
+    return Softened(excess, tell)
+
+
+@softening(GOALS)
 def final_backlog(model: Model) -> Softened:
     """Demand may still wait at the end."""
     backlog = model.columns["backlog"][:, -1]
@@ -241,6 +263,8 @@ def _what_stands_in_the_way(model: Model, solution: Solution) -> list[str]:
     moved = _names(network, "moves", "from_location", "to_location", "{0} from {1} to {2}")
     causes += _listed(model, at_most["move_shipment"], [f"lane for {name}" for name in moved])
     causes += _listed(model, at_most["stock"], [f"maximum stock of {name}" for name in places])
+    full = solution.row_value[model.rows["storage"]] < -NOTICEABLE
+    causes += _listed(model, full, [f"storage of {name}" for name in network.storage["location"]])
     made = _names(network, "makes", "location", "location", "{0} at {1}")
     firm = (np.abs(solution.column_value[model.columns["make_start"]]) > NOTICEABLE) & ~np.isnan(
         network.firm_production)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
-from sopxl.steps.supply.balance_model import Model
+from sopxl.steps.supply.balance_model import Model, stock_without_plan
 
 LIMITS: dict[str, Callable[[Model], None]] = {}
 
@@ -146,3 +147,26 @@ def work_force(model: Model) -> None:
     model.program.add_entries(rows[:, 1:], columns["workers"][:, :-1], -1.0)
     model.program.add_entries(rows, columns["hired"], -1.0)
     model.program.add_entries(rows, columns["laid_off"], 1.0)
+
+
+@limit
+def storage(model: Model) -> None:
+    """All stock at a location fits; what is there or on its way at the start may be more until demand takes it."""
+    network = model.network
+    place = pd.Index(network.storage["location"]).get_indexer(pd.Index(network.nodes["location"]))
+    rows = model.program.add_rows((len(network.storage), model.period_count), upper=storage_room(model, place))
+    model.rows["storage"] = rows
+    for part in ("stock", "safety_part"):
+        limited = np.flatnonzero(place[model.objects[part]] >= 0)
+        stored = rows[place[model.objects[part][limited]]]
+        model.program.add_entries(stored, model.columns[part][limited], 1.0)
+
+
+def storage_room(model: Model, place: np.ndarray) -> np.ndarray:
+    """Limited locations x T: most stock; ``place`` numbers the limited location of each node, -1 where none is."""
+    network = model.network
+    unused = np.zeros((len(network.storage), model.period_count))
+    inside = place >= 0
+    np.add.at(unused, place[inside], np.maximum(stock_without_plan(network), 0.0)[inside])
+    capacity = network.storage["storage_capacity"].to_numpy(float)[:, None]
+    return np.asarray(np.maximum(capacity, unused))

@@ -24,12 +24,13 @@ LABELS: dict[str, tuple[str, ...]] = {
     "buys": ("item", "location", "supplier"),
     "moves": ("item", "from_location", "to_location"),
     "resources": ("resource",),
+    "storage": ("location",),
 }
 FRAMES: dict[str, str] = {
     "make": "makes", "buy": "buys", "move": "moves", "overtime": "resources", "workers": "resources",
     "hired": "resources", "laid": "resources", "work": "resources", "resource": "resources",
     "shipment": "demands", "lost": "demands", "backlog": "demands", "demand": "demands",
-    "stock": "nodes", "safety": "nodes",
+    "stock": "nodes", "safety": "nodes", "storage": "storage",
 }
 """First word of a decision or limit -> the frame whose objects it is about."""
 

@@ -88,6 +88,10 @@ class Network:
     safety_stock: np.ndarray | None = None
     """N x T: safety stock, minimum stock included; None until the requirements plan has told what is used when
     (safety days look ahead over dependent demand too). plan_supply fills it before it balances."""
+    storage: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"location": [], "storage_capacity": []}).astype({"location": "object"})
+    )
+    """location, storage_capacity: where only so much stock fits, all items together."""
 
     @property
     def scheduled_receipts(self) -> np.ndarray:
@@ -217,8 +221,15 @@ def _assemble(
         minimum_stock=minimum, maximum_stock=maximum, order_cost=order_cost,
         open_production=production, open_purchases=purchases, open_transfers=transfers, open_other=other,
         firm_production=firm_production(tables, settings, makes), regular_hours=regular, overtime_hours=overtime,
-        orders_in_hand=orders,
+        orders_in_hand=orders, storage=_storage(tables),
     )
+
+
+def _storage(tables: Tables) -> pd.DataFrame:
+    """The locations whose storage is limited: location and storage_capacity."""
+    locations = tables["locations"].drop_duplicates("location")
+    limited = locations.loc[locations["storage_capacity"].notna(), ["location", "storage_capacity"]]
+    return limited.reset_index(drop=True)
 
 
 def _makes(

@@ -60,4 +60,5 @@ def small_network(periods: int, settings: dict[str, Any] | None = None, **parts:
         name: np.array(np.broadcast_to(np.asarray(parts.get(name, otherwise), float), (len(frames[of]), periods)))
         for name, (of, otherwise) in SHAPES.items()
     }
-    return Network(settings=Settings(horizon=periods, **(settings or {})), **frames, **arrays)
+    storage = pd.DataFrame(parts.get("storage", []), columns=["location", "storage_capacity"])
+    return Network(settings=Settings(horizon=periods, **(settings or {})), storage=storage, **frames, **arrays)

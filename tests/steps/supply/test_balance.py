@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from sopxl.schema import PlanError
+from sopxl.settings import Settings
 from sopxl.steps.supply import solve as solving
 from sopxl.steps.supply.balance import balance
+from tests.cases.case_tables import network_of, plan_tables
 from tests.steps.supply.balance_networks import NAN, small_network
 
 ONE_PLANT: dict[str, Any] = {
@@ -159,6 +161,34 @@ def test_opening_stock_above_the_maximum_is_used_up_and_not_refilled() -> None:
                             demand=[[4, 4, 20]], maximum_stock=5.0)
     flows = balance(network)
     assert flows.buy_receipt.tolist() == [[0, 0, 8]]
+
+
+def test_all_items_together_fit_into_the_storage_of_their_location() -> None:
+    nodes = [{"on_hand": 3.0}, {"item": "Trike"}, {"location": "Depot"}]
+    network = small_network(
+        2, nodes=nodes, demands=[{}, {"item": "Trike", "node": 1}], price=100, demand=[[0, 20], [0, 20]],
+        buys=[{"unit_price": 1.0, "capacity": 14.0}, {"node": 1, "item": "Trike", "unit_price": 2.0, "capacity": 14.0}],
+        storage=[{"location": "Plant", "storage_capacity": 8.0}],
+    )
+    flows = balance(network)
+    assert flows.buy_receipt[:, 0].sum() == pytest.approx(8 - 3)
+    assert flows.shipment.sum() == pytest.approx(8 + 28)
+
+
+def test_the_storage_capacity_is_that_of_the_locations_table() -> None:
+    settings = Settings(horizon=2)
+    tables = plan_tables(settings, {("Bike", "Home"): [0, 20]}, {
+        "locations": {"location": ["PLANT", "DEPOT"], "storage_capacity": [8.0, NAN]},
+        "suppliers": {"supplier": ["S"]},
+        "sourcing": {"item": ["Bike"], "location": "PLANT", "supplier": "S", "price": 1.0, "capacity": 11.0},
+    })
+    assert balance(network_of(tables, settings)).buy_receipt.tolist() == [[8, 11]]
+
+
+def test_stock_that_does_not_fit_at_the_start_may_be_used_up() -> None:
+    network = small_network(2, nodes=[{"on_hand": 20.0}], demands=[{}], price=100, demand=[[4, 4]],
+                            storage=[{"location": "Plant", "storage_capacity": 8.0}])
+    assert balance(network).shipment.tolist() == [[4, 4]]
 
 
 def test_firm_production_is_made_exactly_and_the_rest_planned_round_it() -> None:

@@ -67,6 +67,13 @@ def test_a_maximum_stock_that_firm_production_breaks_names_it() -> None:
         "What stands in the way: firm production of Bike at Plant from 2026-12 to 2027-02.")
 
 
+def test_storage_that_firm_production_overfills_is_named() -> None:
+    storage = [{"location": "Plant", "storage_capacity": 12.0}]
+    assert conflicts(**PLANT, storage=storage, demand=[[0, 0, 0]], firm_production=[[5, 5, 5]])[0] == (
+        "The storage capacity of Plant does not suffice in 2027-02: 3 units too many. "
+        "What stands in the way: firm production of Bike at Plant from 2026-12 to 2027-02.")
+
+
 def test_a_minimum_above_the_maximum_is_told() -> None:
     (message,) = conflicts(**PLANT, demand=[[0, 0, 0]], minimum_stock=[[0, 0, 9]], maximum_stock=6.0)
     assert "3 units" in message
@@ -101,4 +108,4 @@ def test_many_conflicts_are_told_the_largest_first_and_then_counted() -> None:
 
 def test_every_limit_that_can_be_softened_is_told_in_some_test() -> None:
     names = {soften.__name__ for soften in [*GOALS, *MEANS]}
-    assert names == {"minimum_stock", "maximum_stock", "final_backlog", "hours", "material"}
+    assert names == {"minimum_stock", "maximum_stock", "storage", "final_backlog", "hours", "material"}

@@ -42,6 +42,7 @@ NETWORK: dict[str, Any] = {
     "demand": [[5, 20], [4, 6], [2, 9]], "price": 60.0, "regular_hours": [[15, 15], [16, 16]],
     "overtime_hours": [[2, 2], [4, 4]], "minimum_stock": [[0, 2], [0, 0], [0, 0]],
     "maximum_stock": [[15, 15], [np.inf, np.inf], [np.inf, np.inf]], "order_cost": [[8], [0], [5]],
+    "storage": [{"location": "Plant", "storage_capacity": 90.0}],
 }
 PLANS: dict[str, dict[str, Any]] = {
     "waiting": {"final_backlog": "allowed"},
