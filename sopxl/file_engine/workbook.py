@@ -105,7 +105,7 @@ class Workbook:
     @property
     def names(self) -> list[DefinedName]:
         """The defined names, in the order of the file."""
-        return read_names(self._elements, self._all_sheet_names)
+        return list(self._names)
 
     def sheet(self, name: str) -> SheetPart:
         """A worksheet by name, whatever the case. Raises NotFoundError."""
@@ -261,6 +261,7 @@ class Workbook:
         entries = [each for each in self._elements if each.name == "sheet" and each.depth == 2]
         self._sheet_entries = entries
         self._all_sheet_names = [each.get("name") or "" for each in entries]
+        self._names = read_names(self._elements, self._all_sheet_names)
 
     def _read_sheets(self) -> list[SheetPart]:
         by_id = {each.id: each for each in self._relationships}
