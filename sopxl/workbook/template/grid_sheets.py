@@ -34,6 +34,7 @@ ALLOWED = (
 )
 BUTTON_SIZE = (104, 24)
 PERIOD_WIDTH = 9.5
+PERIODS_PER_PAGE = 18
 TREND_WIDTH = 12
 MOST_VISIBLE_ATTRIBUTES = 3
 MOST_SPARKLINES, SPARKLINES_TO_COME = 600, 60
@@ -85,6 +86,7 @@ def _finish(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea) -> 
     sheet.freeze_panes(FIRST_DATA_ROW, measure + 1)
     sheet.repeat_rows(HEADER_ROW - 1, HEADER_ROW)
     sheet.repeat_columns(area.first_column, measure)
+    sheet.fit_to_pages(-(-(area.last_column - measure) // PERIODS_PER_PAGE), 0)
     sheet.protect("", dict.fromkeys(ALLOWED, True))
     title = sheet_reference(grid.title)
     book.workbook.define_name(f"{title}!sopxl_plan", f"={title}!$A$1")

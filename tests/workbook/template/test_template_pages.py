@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -131,3 +132,10 @@ def test_over_each_period_stands_its_first_day(formulas: Workbook, planned: Path
 
 def test_a_company_name_with_an_ampersand_prints_as_it_is(planned: Path) -> None:
     assert "&amp;LSmall &amp;&amp; Co" in part_of_sheet(planned, "Home")
+
+
+def test_a_plan_of_a_year_in_weeks_prints_on_as_many_pages_abreast_as_can_be_read(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, bucket="week", first_period="2026-W50", horizon=52)
+    path = tmp_path / "weeks.xlsx"
+    build_workbook(path, {}, settings, macros=False)
+    assert int(opened(path)["Sales plan"].page_setup.fitToWidth) == 3
