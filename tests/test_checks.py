@@ -20,7 +20,9 @@ def found(tables: Tables, name: str) -> list[tuple[str, int | None, str]]:
 def with_cell(name: str, row: int, column: str, value: object) -> Tables:
     tables = small_company()
     tables[name] = tables[name].astype(object)
-    tables[name].loc[row, column] = value
+    changed = list(tables[name][column])
+    changed[row] = value
+    tables[name][column] = pd.Series(changed, dtype=object)
     return tables
 
 
@@ -88,7 +90,8 @@ def faults_of(check: str, tables: Tables) -> list[Finding]:
 
 
 def _bill_loop(tables: Tables) -> None:
-    tables["bills_of_material"].loc[len(tables["bills_of_material"])] = ["WOOD", "TABLE", 1.0, 0.0]
+    loop = pd.DataFrame({"parent": ["WOOD"], "component": ["TABLE"], "quantity": [1.0], "scrap": [0.0]})
+    tables["bills_of_material"] = pd.concat([tables["bills_of_material"], loop], ignore_index=True)
 
 
 def _sold_not_had(tables: Tables) -> None:
