@@ -28,6 +28,9 @@ import pandas as pd
 
 from sopxl.schema import Measure, PlanGrid
 
+NOUGHT = 1e-8
+"""Differences smaller than this are what is left of rounding; spreadsheets show 0 for them."""
+
 REFERENCE = re.compile(r"\{([^{}]+)\}")
 OPERATORS = re.compile(r"<>|<=|>=|=")
 
@@ -105,7 +108,8 @@ def compute(
     for period, period_name in enumerate(periods):
         for measure in formulas:
             cells = _Cells(cube, position_of, attributes, sums, period, period_name)
-            cube[:, position_of[measure.name], period] = _evaluate(formula_at(measure, period), cells)
+            values = _evaluate(formula_at(measure, period), cells)
+            cube[:, position_of[measure.name], period] = np.where(np.abs(values) < NOUGHT, 0.0, values)
     filled = frame.copy()
     filled[periods] = cube.reshape(-1, len(periods))
     return filled

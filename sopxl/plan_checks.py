@@ -186,6 +186,28 @@ def history_in_the_plan(tables: Tables, settings: Settings) -> Iterator[Finding]
 
 
 @check
+def codes_that_sums_cannot_tell_apart(tables: Tables, settings: Settings) -> Iterator[Finding]:
+    """Codes that Excel's SUMIFS takes for one another (a1 and A1, 1 and 001), or reads as a pattern or comparison."""
+    for name, column in (("items", "item"), ("items", "family"), ("locations", "location"), ("resources", "resource"),
+                         ("suppliers", "supplier"), ("markets", "market"), ("markets", "market_group")):
+        codes = tables[name][column].drop_duplicates()
+        folded = codes.map(_as_sums_see_it)
+        strange = folded.duplicated() | codes.str.contains(r"[*?~]") | codes.str.match(r"[<>=]")
+        for row, code in codes[strange].items():
+            yield Finding("error", f"Excel's sums cannot tell '{code}' from other codes.",
+                          "Give it a code that differs by more than capitals or leading zeros, without * ? ~ < > =.",
+                          table=name, column=column, row=int(str(row)))
+
+
+def _as_sums_see_it(code: str) -> str:
+    """A code as SUMIFS compares it: capitals do not count, and what looks like a number is one."""
+    try:
+        return repr(float(code))
+    except ValueError:
+        return code.casefold()
+
+
+@check
 def sold_item_without_price(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """Items with sales but neither a price nor revenue in the history."""
     history = tables["sales_history"]

@@ -97,10 +97,17 @@ def _finance(tables: Tables, settings: Settings) -> Iterator[str]:
     def total(measure: str) -> float:
         return _total(tables, settings, "financial_plan", measure)
 
-    revenue, margin, gap = total("Revenue"), total("Gross margin"), total("Gap to budget")
+    revenue, margin = total("Revenue"), total("Gross margin")
     share = f" ({margin / revenue:.1%})" if revenue else ""
-    budget = f", {abs(gap):,.0f} {'above' if gap >= 0 else 'below'} budget" if total("Budget revenue") else ""
+    budget = _gap_to_budget(tables, settings)
     stock = _measure(tables, settings, "financial_plan", "Stock value")[settings.periods.labels[-1]].sum()
     yield (f"Finance: revenue {revenue:,.0f} {settings.currency}{budget}, gross margin {margin:,.0f}{share}, operating "
            f"result {total('Operating result'):,.0f}, cash effect {total('Cash effect'):,.0f}; stock at the end "
            f"{stock:,.0f}.")
+
+
+def _gap_to_budget(tables: Tables, settings: Settings) -> str:
+    """Revenue against budget in the periods that have one."""
+    budget = _measure(tables, settings, "financial_plan", "Budget revenue").to_numpy()
+    gap = _measure(tables, settings, "financial_plan", "Gap to budget").to_numpy()[budget != 0].sum()
+    return f", {abs(gap):,.0f} {'above' if gap >= 0 else 'below'} budget" if budget.any() else ""

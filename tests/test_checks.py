@@ -132,6 +132,12 @@ def _too_late(tables: Tables) -> None:
     tables["sales_history"].loc[0, "period"] = "2027-02"
 
 
+def _same_to_sums(tables: Tables) -> None:
+    tables["resources"] = pd.concat([tables["resources"]] * 2, ignore_index=True)
+    tables["resources"].loc[1, "resource"] = "shop"
+    tables["items"].loc[3, "family"] = "Oak*"
+
+
 def _no_price(tables: Tables) -> None:
     tables["prices"] = tables["prices"].iloc[:1]
     tables["sales_history"]["revenue"] = 0.0
@@ -148,6 +154,7 @@ BREAKS = {
     "order_without_place": (_order_without_place, 1),
     "history_has_holes": (_holes, 1),
     "history_in_the_plan": (_too_late, 1),
+    "codes_that_sums_cannot_tell_apart": (_same_to_sums, 2),
     "sold_item_without_price": (_no_price, 1),
 }
 

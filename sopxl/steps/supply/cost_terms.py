@@ -25,6 +25,9 @@ class CostTerm:
     """Model -> pairs of columns and what a unit of each costs (broadcast)."""
 
 
+END_SHORTFALL = 1.2
+"""Standard costs of a unit that is missing at the end: it pays to make it in regular time, not in overtime."""
+
 COST_TERMS: list[CostTerm] = []
 Charges = list[tuple[np.ndarray, np.ndarray | float]]
 Charge = Callable[[Model], Charges]
@@ -149,6 +152,14 @@ def below_safety_stock(model: Model) -> Charges:
     unit_cost = _over_periods(model.unit_value * share)
     model.program.add_constant("Below safety stock", float((unit_cost * model.safety_target).sum()))
     return [(model.columns["safety_part"], -unit_cost[model.objects["safety_part"]])]
+
+
+@cost_term("Below safety stock at the end")
+def final_below_safety_stock(model: Model) -> Charges:
+    """Units missing to the safety stock at the end, a fifth above standard cost: the next plan has to supply them."""
+    unit_cost = model.unit_value * END_SHORTFALL
+    model.program.add_constant("Below safety stock at the end", float((unit_cost * model.safety_target[:, -1]).sum()))
+    return [(model.columns["safety_part"][:, -1], -unit_cost[model.objects["safety_part"]])]
 
 
 @cost_term("Late demand")

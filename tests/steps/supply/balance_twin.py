@@ -91,6 +91,7 @@ class _Plan:
                 self.costs.append(node["holding_cost"] * stock)
                 self.costs.append(share * node["unit_cost"] * self.variables["missing"][n, t])
                 before = stock
+            self.costs.append(1.2 * node["unit_cost"] * self.variables["missing"][n, self.periods[-1]])
 
     def _comes(self, n: int, t: int) -> Any:
         comes: list[Any] = [self.network.open_other[n, t]]

@@ -145,15 +145,23 @@ def test_stock_is_not_sent_off_or_used_up_to_save_its_holding_cost() -> None:
     assert flows.make_start[:, 1:].sum() == 0
 
 
-def test_standing_below_safety_stock_costs_its_share_of_the_standard_cost() -> None:
+def test_the_plan_ends_at_the_safety_stock_where_that_costs_no_more_than_the_standard() -> None:
     network = small_network(2, nodes=[{"unit_cost": 50.0, "safety_stock": 8.0}], demands=[{}], price=100,
                             buys=[{"lead": 1, "unit_price": 50.0}], demand=[[0, 0]])
     flows = balance(network)
+    assert flows.buy_receipt.tolist() == [[0, 8]]
+    assert costs(flows) == {"Below safety stock": 8 * 1.0, "Purchases": 8 * 50.0}
+
+
+def test_standing_below_safety_stock_costs_its_share_of_the_standard_cost() -> None:
+    dear = small_network(2, nodes=[{"unit_cost": 50.0, "safety_stock": 8.0}], demands=[{}], price=100,
+                         buys=[{"lead": 1, "unit_price": 70.0}], demand=[[0, 0]])
+    flows = balance(dear)
     assert flows.buy_receipt.tolist() == [[0, 0]]
-    assert costs(flows) == {"Below safety stock": 2 * 8 * 1.0}
-    network = small_network(2, {"safety_stock_cost": 200.0}, nodes=[{"unit_cost": 50.0, "safety_stock": 8.0}],
-                            demands=[{}], price=100, buys=[{"lead": 1, "unit_price": 50.0}], demand=[[0, 0]])
-    assert balance(network).buy_receipt.tolist() == [[0, 8]]
+    assert costs(flows) == {"Below safety stock": 2 * 8 * 1.0, "Below safety stock at the end": 8 * 50.0 * 1.2}
+    needed = small_network(2, {"safety_stock_cost": 200.0}, nodes=[{"unit_cost": 50.0, "safety_stock": 8.0}],
+                           demands=[{}], price=100, buys=[{"lead": 1, "unit_price": 70.0}], demand=[[0, 0]])
+    assert balance(needed).buy_receipt.tolist() == [[0, 8]]
 
 
 def test_opening_stock_above_the_maximum_is_used_up_and_not_refilled() -> None:
