@@ -71,8 +71,9 @@ def grammar(prefix: bytes) -> Grammar:
         return re.compile(rb"<" + p + name + rb"(" + ATTRIBUTES.replace(rb"[^>", rb"[^>/") + rb")" + inside, re.DOTALL)
 
     plain = (
-        rb'<%(p)sc r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([a-z]+)")?\s?'
-        rb"(?:/>|>(?:<%(p)sf%(a)s(?<!/)>[^<]*</%(p)sf>|<%(p)sf%(a)s/>)?(?:<%(p)sv>([^<]*)</%(p)sv>|<%(p)sv/>)?</%(p)sc>)"
+        rb'<%(p)sc r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([A-Za-z]+)")?\s?'
+        rb"(?:/>|>(?:<%(p)sf%(a)s(?<!/)>[^<]*</%(p)sf>|<%(p)sf%(a)s/>)?(?:<%(p)sv>([^<]*)</%(p)sv>|<%(p)sv/>"
+        rb'|<%(p)sis><%(p)st(?: xml:space="preserve")?>([^<]*)</%(p)st></%(p)sis>)?</%(p)sc>)'
     ) % {b"p": p, b"a": ATTRIBUTES.replace(rb"[^>", rb"[^>/")}
     row = re.compile(rb"<" + p + rb"row(?=[\s/>])" + ATTRIBUTES + rb"/?>")
     return Grammar(

@@ -133,8 +133,8 @@ class Grid:
             result.append(values)
         return result
 
-    def plain_cells(self, row: bytes) -> list[tuple[bytes, bytes, bytes, bytes]] | None:
-        """Letters, style, type and value of the cells of a row, or None where one is not laid out plainly."""
+    def plain_cells(self, row: bytes) -> list[tuple[bytes, bytes, bytes, bytes, bytes]] | None:
+        """Letters, style, type, value and inline text of a row's cells, or None where one is not laid out plainly."""
         if self._has_hidden:
             return None
         plain = self.patterns.plain_cell.findall(row)
@@ -171,7 +171,7 @@ class Grid:
             return {cell.column for cell in self.cells(row) if self.formula(cell) is not None}
         stretches = row.split(b"<%bc " % self.patterns.prefix)[1:]
         pairs = zip(plain, stretches, strict=True)
-        return {COLUMN_NUMBERS[letters] for (letters, _, _, _), stretch in pairs if opened in stretch}
+        return {COLUMN_NUMBERS[letters] for (letters, *_), stretch in pairs if opened in stretch}
 
     def extent(self, row: bytes) -> tuple[int, int] | None:
         """The first and the last column of a row, or None where it has no cell. Raises MarkupError."""
@@ -261,11 +261,15 @@ class Grid:
             return self._fill_slowly(row, values, left, reading)
         width = len(values)
         dates = reading.date_styles
-        for letters, style, kind, text in plain:
+        for letters, style, kind, text, inline in plain:
             place = COLUMN_NUMBERS[letters] - left
-            if not 0 <= place < width or not text:
+            if not 0 <= place < width:
                 continue
-            if kind in (b"", b"n"):
+            if kind == b"inlineStr":
+                values[place] = text_of(inline) or None
+            elif not text:
+                continue
+            elif kind in (b"", b"n"):
                 number = float(text)
                 if number - number:
                     raise ValueError("not a number")

@@ -116,7 +116,7 @@ class RowWriter:
             return None
         cells = {
             COLUMN_NUMBERS[letters]: (style, stretch)
-            for (letters, style, _, _), stretch in zip(plain, stretches, strict=True)
+            for (letters, style, *_), stretch in zip(plain, stretches, strict=True)
         }
         is_simple = all(self._is_simple(change, cells.get(column)) for column, change in changes.items())
         return cells if is_simple and len(cells) == len(plain) else None

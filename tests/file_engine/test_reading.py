@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sopxl.file_engine import CellError, DamagedFileError, NotFoundError, open_book
+from sopxl.file_engine.grid import Grid
 from tests.file_engine.building import (
     DECLARATION,
     ITEM_ROWS,
@@ -270,3 +271,17 @@ def test_reading_a_whole_sheet_is_refused_instead_of_filling_the_memory(tmp_path
         with pytest.raises(Exception, match="smaller range"):
             book.sheets["Plan"].used_range.value  # noqa: B018 - reading it is the test
         assert book.sheets["Plan"]["XFD1048576"].value == 1
+
+
+@pytest.mark.parametrize("text", ["Oak table", " <two>  & spaces ", "a\nb\tc", "_x000D_", "Größe"])
+def test_rows_that_the_engine_wrote_are_read_back_the_quick_way(
+    tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = plain_book(tmp_path / "a.xlsx", ROWS)
+    written = [[text, 1.5, True, "plain"]]
+    with open_book(path) as book:
+        book.sheets["Plan"]["A5:D5"].value = written
+        book.sheets["Plan"]["E5"].formula = "=B5*2"
+        book.save()
+    monkeypatch.setattr(Grid, "_fill_slowly", lambda *_: pytest.fail("the row was read cell by cell"))
+    assert _values(path, "A5:D5") == written[0]
