@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sopxl.tables import GRIDS
+from sopxl.workbook.grid_formulas import column_letters
 from sopxl.workbook.template.book import HEADER_ROW, REVIEW, TemplateBook, sheet_reference
 from sopxl.workbook.template.dashboard import CHARTS, build_chart
 from sopxl.workbook.template.live_numbers import KEY_NUMBERS
@@ -69,13 +70,18 @@ def _write_figures(book: TemplateBook, sheet: Any) -> None:
 
 
 def _write_lines(book: TemplateBook, sheet: Any, periods: list[str]) -> int:
-    """The plan's lines by period, looked up by measure and period; gives the row after them."""
+    """The plan's lines by period, looked up by measure and period; gives the row after them.
+
+    There are as many columns as the page holds; those beyond the horizon stay empty until it grows.
+    """
     plan = GRIDS["financial_plan"]
-    area = book.area("financial_plan")
+    first = book.area("financial_plan").column(periods[0])
     sheet.write_string(LINES_ROW, FIRST, f"Plan by {book.settings.bucket}", book.styles.heading(border=0))
-    for column, period in enumerate(periods, FIRST + 1):
-        cell = f"={sheet_reference(plan.title)}!{area.letters(period)}${HEADER_ROW + 1}"
-        sheet.write_formula(LINES_ROW, column, cell, book.styles.heading(border=0, align="right"), period)
+    for place in range(MOST_PERIODS):
+        cell = f"{sheet_reference(plan.title)}!{column_letters(first + place + 1)}${HEADER_ROW + 1}"
+        sheet.write_formula(LINES_ROW, FIRST + 1 + place, f'=IF(MID({cell},5,1)="-",{cell},"")',
+                            book.styles.heading(border=0, align="right"),
+                            periods[place] if place < len(periods) else "")
     for row, (grid, measure) in enumerate(LINES, LINES_ROW + 1):
         _write_line(book, sheet, row, grid, measure, periods)
     return LINES_ROW + 1 + len(LINES)
@@ -88,12 +94,13 @@ def _write_line(book: TemplateBook, sheet: Any, row: int, grid: str, measure: st
     sheet.write_string(row, FIRST, measure, book.styles.get(bold=True, **line))
     frame = book.tables[grid]
     rows = frame[frame["measure"] == measure].head(1)
-    for column, period in enumerate(periods, FIRST + 1):
-        letters = chr(ord("A") + column)
-        formula = (f"=IFERROR(INDEX({grid}[],MATCH($B{row + 1},{grid}[Measure],0),"
-                   f"MATCH({letters}${LINES_ROW + 1},{grid}[[#Headers]],0))+0,0)")
+    for place in range(MOST_PERIODS):
+        heading = f"{column_letters(FIRST + place + 2)}${LINES_ROW + 1}"
+        formula = (f'=IF({heading}="","",IFERROR(INDEX({grid}[],MATCH($B{row + 1},{grid}[Measure],0),'
+                   f"MATCH({heading},{grid}[[#Headers]],0))+0,0))")
+        period = periods[place] if place < len(periods) else ""
         value = float(np.nan_to_num(rows[period].iloc[0])) if len(rows) and period in rows else 0.0
-        sheet.write_formula(row, column, formula, style, value)
+        sheet.write_formula(row, FIRST + 1 + place, formula, style, value if period else "")
 
 
 def _insert_charts(book: TemplateBook, sheet: Any, row: int, periods: list[str]) -> int:
