@@ -13,8 +13,10 @@ from openpyxl import load_workbook
 
 from sopxl.file_engine import open_book
 from sopxl.grids import take
+from sopxl.pipeline import STEP_NAMES
 from sopxl.runner import check_file, run_book, run_file
 from sopxl.tables import GRIDS, TABLES
+from sopxl.workbook import home, horizon, write
 from sopxl.workbook.read import bind
 from sopxl.workbook.template import build_workbook
 from tests.small_company import SETTINGS, small_company
@@ -222,3 +224,21 @@ def test_every_declared_table_is_in_the_workbook(built: Path) -> None:
         bound = bind(book)
     assert set(bound.tables) == set(TABLES)
     assert bound.findings == []
+
+
+def test_a_running_spreadsheet_program_is_given_the_same_cells(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no Excel here: the file engine stands in for it, with the ways of the program that it shares."""
+    for module in (write, home, horizon):
+        monkeypatch.setattr(module, "is_file_book", lambda book: False)
+    with open_book(plan) as book:
+        before = {name: bound.excel.range.formula for name, bound in bind(book).tables.items()}
+        cell(book, "sales_plan", "2027-03", item="CHAIR", market="North Shop", measure="Override").formula = "=10*4"
+        assert run_book(book, STEP_NAMES, "button").done
+        after = {name: bound.excel.range.formula for name, bound in bind(book).tables.items()}
+        assert book.names["status_finance"].refers_to_range.value == "Done"
+        kept = cell(book, "sales_plan", "2027-03", item="CHAIR", market="North Shop", measure="Override")
+        assert kept.formula == "=10*4"
+    for name in ("resource_load", "capacity_plan", "financial_plan", "key_figures"):
+        assert [row[:5] for row in before[name]] == [row[:5] for row in after[name]], name
+        formulas = [[str(text) for text in row if str(text).startswith("=")] for row in before[name]]
+        assert formulas == [[str(text) for text in row if str(text).startswith("=")] for row in after[name]], name

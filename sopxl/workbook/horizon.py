@@ -67,6 +67,9 @@ def _take_room(bound: BoundTable, periods: list[str]) -> list[str]:
         sheet.range((top + 1, left + width), (bottom, left + bound.width - 1)).clear_contents()
     if width != bound.width:
         bound.excel.resize(sheet.range((top, left), (bottom, left + width - 1)))
+    if width > bound.width and not is_file_book(sheet.book):
+        sheet.range((top, left + bound.width - 1), (bottom, left + bound.width - 1)).copy()
+        sheet.range((top, left + bound.width), (bottom, left + width - 1)).paste(paste="formats")
     if width < bound.width:
         sheet.range((max(top - 1, 1), left + width), (top, left + bound.width - 1)).clear_contents()
     positions = [bound.columns[period] for period in bound.periods[: len(periods)]]

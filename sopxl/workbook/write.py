@@ -89,10 +89,12 @@ class BookWriter:
 
     def _put(self, body: xw.Range, contents: Contents, results: Contents) -> None:
         """Write contents; where no spreadsheet program calculates, the results of formulas with them."""
-        if self.calculates:
+        if not self.calculates:
+            body.api.set_formulas(contents, results)
+        elif any(str(cell).startswith("=") for row in contents for cell in row):
             body.formula = [["" if cell is None else cell for cell in row] for row in contents]
         else:
-            body.api.set_formulas(contents, results)
+            body.value = contents
 
 
 class _Target:
