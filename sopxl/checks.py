@@ -77,7 +77,7 @@ def _date_faults(table: str, column: Column, typed: pd.Series, usable: pd.Series
 
 def _number_faults(table: str, column: Column, typed: pd.Series, usable: pd.Series) -> Iterator[Finding]:
     numbers = pd.to_numeric(typed.where(usable), errors="coerce")
-    unit = f" in {column.unit}" if column.unit and "{" not in column.unit else ""
+    unit = f" ({column.unit})" if column.unit and "{" not in column.unit else ""
     for row in _rows(usable & (numbers.isna() | numbers.abs().eq(float("inf")))):
         yield _fault(table, column, row, f"'{typed.iloc[row]}' is not a number.", f"Enter a number{unit}.")
     low = pd.Series(False, index=typed.index) if column.minimum is None else numbers < column.minimum

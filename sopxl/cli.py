@@ -18,6 +18,7 @@ import typer
 from sopxl import __version__
 from sopxl.file_engine.errors import FileEngineError
 from sopxl.pipeline import STEP_NAMES, Step
+from sopxl.summary import counted
 
 if TYPE_CHECKING:
     from sopxl.runner import RunReport
@@ -55,19 +56,28 @@ Steps = Annotated[
 
 
 def main() -> None:
-    """Run the command line; faults of files become a sentence and an exit code."""
+    """Run the command line; what goes wrong becomes a sentence and an exit code."""
     try:
         application()
-    except FileEngineError as fault:
-        typer.echo(str(fault), err=True)
-        sys.exit(ExitCode.FILE)
-    except OSError as fault:
-        typer.echo(f"{fault.filename or 'A file'} cannot be used: {fault.strerror or fault}.", err=True)
-        sys.exit(ExitCode.FILE)
     except Exception as fault:  # no traceback reaches a planner
-        typer.echo(f"Something went wrong inside sopxl {__version__}: {type(fault).__name__}: {fault}. Your files are "
-                   "as they were. Please report it with the output of 'sopxl doctor'.", err=True)
-        sys.exit(ExitCode.FAULT)
+        code, sentence = _explained(fault)
+        typer.echo(sentence, err=True)
+        sys.exit(code)
+
+
+def _explained(fault: Exception, path: Path | None = None) -> tuple[ExitCode, str]:
+    """What a scheduler and what a planner are told of a fault; ``path``: the file in work, where it is known."""
+    name = path.name if path else "A file"
+    if isinstance(fault, FileEngineError):
+        return ExitCode.FILE, str(fault)
+    if isinstance(fault, OSError):
+        where = Path(fault.filename).name if isinstance(fault.filename, str) else name
+        return ExitCode.FILE, f"{where} cannot be used ({fault.strerror or fault}); mend that and run again."
+    if isinstance(fault, MemoryError):
+        return ExitCode.FILE, (f"{name} needs more memory than there is, and is as it was; close other programs, or "
+                               "take a machine with more.")
+    return ExitCode.FAULT, (f"Something went wrong inside sopxl {__version__} ({type(fault).__name__}: {fault}). "
+                            f"{name} is as it was. Please report it with the output of 'sopxl doctor'.")
 
 
 def _show_version(wanted: bool) -> None:
@@ -254,11 +264,12 @@ def _each(plans: list[Path], do: Callable[[Path], RunReport], as_json: bool) -> 
             typer.echo(f"{path}", err=True)
         try:
             report = do(path)
-        except (FileEngineError, OSError) as fault:
-            worst = ExitCode.FILE
-            results.append({"path": str(path), "done": False, "error": str(fault)})
+        except Exception as fault:  # the next file may well be good
+            code, sentence = _explained(fault, path)
+            worst = max(worst, code)
+            results.append({"path": str(path), "done": False, "error": sentence})
             if not as_json:
-                typer.echo(str(fault), err=True)
+                typer.echo(sentence, err=True)
             continue
         worst = max(worst, ExitCode.INPUT_ERRORS if report.errors else ExitCode.DONE)
         results.append(report.as_dict())
@@ -284,11 +295,12 @@ def _show_text(report: RunReport) -> None:
     """A report for people: what was found, what was decided, where the file is."""
     for finding in report.findings[:FINDINGS_SHOWN]:
         place = f"{finding.sheet or finding.table}!{finding.cell}" if finding.cell else finding.sheet or finding.table
-        typer.echo(f"{finding.severity.capitalize()}  {place}: {finding.message} {finding.remedy}")
+        where = f"{place}: " if place else ""
+        typer.echo(f"{finding.severity.capitalize()}  {where}{finding.message} {finding.remedy}")
     if len(report.findings) > FINDINGS_SHOWN:
         typer.echo(f"… and {len(report.findings) - FINDINGS_SHOWN} more findings (all of them with --json).")
     if not report.done:
-        typer.echo(f"Nothing was written: {report.errors} errors in the inputs of {report.path}.", err=True)
+        typer.echo(f"Nothing was written: {counted(report.errors, 'error')} in the inputs of {report.path}.", err=True)
         return
     for sentence in report.decisions:
         typer.echo(sentence)
@@ -300,7 +312,7 @@ def _show_exceptions(report: RunReport) -> None:
     """The dearest exceptions."""
     if not len(report.exceptions):
         return
-    typer.echo(f"{len(report.exceptions)} exceptions, the dearest first:")
+    typer.echo(f"{counted(len(report.exceptions), 'exception')}, the dearest first:")
     for row in report.exceptions.head(EXCEPTIONS_SHOWN).itertuples():
         typer.echo(f"  {row.message} {row.remedy}")
 

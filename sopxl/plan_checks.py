@@ -42,7 +42,7 @@ def bill_of_material_contains_itself(tables: Tables, settings: Settings) -> Iter
         rows = rows[keep]
     for row, parent, component in zip(rows.index, rows["parent"], rows["component"], strict=True):
         if _reaches(rows, component, parent):
-            yield Finding("error", f"{parent} contains itself over {component}.",
+            yield Finding("error", f"{parent} contains itself by way of {component}.",
                           "Take the component out of the bill of material that closes the circle.",
                           table="bills_of_material", column="component", row=int(row))
 

@@ -19,7 +19,7 @@ from sopxl.plan_checks import check_plan
 from sopxl.records import FINDINGS, RUN_LOG
 from sopxl.schema import Finding, FindingList, PlanError, Tables, conform
 from sopxl.settings import Settings, read_settings
-from sopxl.summary import decisions
+from sopxl.summary import counted, decisions
 from sopxl.tables import GRIDS
 from sopxl.workbook.home import finished, refresh_pages, running, show_cells, stopped
 from sopxl.workbook.horizon import align_periods, moved_grids
@@ -250,7 +250,7 @@ def _write_results(
 
 def _why_not(report: RunReport) -> str:
     """The sentence on Home after a run that could not be made."""
-    return (f"Nothing was changed: {report.errors} errors in the inputs. "
+    return (f"Nothing was changed: {counted(report.errors, 'error')} in the inputs. "
             "The sheet Findings names each cell and the remedy.")
 
 

@@ -30,6 +30,11 @@ def decisions(tables: Tables, settings: Settings, steps: Iterable[str]) -> list[
     return [sentence for step in steps for sentence in TELLERS[step](tables, settings)]
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 error, 2 errors."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _measure(tables: Tables, settings: Settings, grid: str, measure: str) -> pd.DataFrame:
     return take(GRIDS[grid], tables[grid], measure, settings.periods.labels).fillna(0.0)
 
@@ -60,7 +65,7 @@ def _procurement(tables: Tables, settings: Settings) -> Iterator[str]:
     expedited = _total(tables, settings, "procurement_plan", "Expedite cost")
     suppliers = receipts[receipts.to_numpy().sum(axis=1) > 0].index.get_level_values("supplier").nunique()
     soon = f", of which {expedited:,.0f} to receive sooner than the lead time" if expedited > 0 else ""
-    yield f"Procurement: {spend:,.0f} {settings.currency} from {suppliers} suppliers{soon}."
+    yield f"Procurement: {spend:,.0f} {settings.currency} from {counted(suppliers, 'supplier')}{soon}."
 
 
 @told("production")
@@ -86,7 +91,7 @@ def _distribution(tables: Tables, settings: Settings) -> Iterator[str]:
     worst = backlog.sum()
     waits = "nothing waits"
     if worst.max() > 0.5:
-        waits = f"up to {worst.max():,.0f} units wait ({worst.idxmax()}), {worst[last]:,.0f} at the end"
+        waits = f"up to {worst.max():,.0f} units wait ({worst.idxmax()}), {abs(worst[last]):,.0f} at the end"
     lost = _total(tables, settings, "backlog_plan", "Lost sales")
     gone = f"; {lost:,.0f} units are lost" if lost > 0.5 else ""
     yield f"Distribution: {moved:,.0f} units are moved between locations; {waits}{gone}."

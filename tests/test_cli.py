@@ -86,7 +86,7 @@ def test_errors_in_the_inputs_are_told_by_cell_with_code_one_and_nothing_is_writ
         assert code == ExitCode.INPUT_ERRORS
         assert "Error  Sourcing!" in text
         assert "'cheap' is not a number. Enter a number" in text
-        assert "Nothing was written: 1 errors" in error
+        assert "Nothing was written: 1 error in" in error
     assert plan.read_bytes() == before
 
 

@@ -77,7 +77,9 @@ class Package:
 
     def unsafe(self, reason: str, what: str) -> UnsafeFileError:
         """The error that says this file holds what no honest workbook holds."""
-        return UnsafeFileError(reason, f"{self.file_name} is refused as unsafe: {what}.")
+        return UnsafeFileError(
+            reason, f"{self.file_name} is refused as unsafe: {what}. Ask whoever sent it for a copy saved from Excel."
+        )
 
     def stored_bytes(self, entry: zipfile.ZipInfo) -> bytes:
         """The bytes of a part as they are stored, still compressed."""
@@ -188,7 +190,9 @@ def _refuse_other_formats(data: bytes, file_name: str) -> None:
             "old_format", f"{file_name} is in the old Excel format (.xls); save it from Excel as .xlsx or .xlsm."
         )
     if not data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        raise NotAWorkbookError("not_a_workbook", f"{file_name} is not an Excel workbook (.xlsx or .xlsm).")
+        raise NotAWorkbookError(
+            "not_a_workbook", f"{file_name} is not an Excel workbook; choose an .xlsx or .xlsm file."
+        )
 
 
 def _inflates_too_much(entry: zipfile.ZipInfo) -> bool:

@@ -31,12 +31,13 @@ def read_file(path: Path) -> tuple[bytes, Stamp]:
             status = os.fstat(stream.fileno())
             if status.st_size > LARGEST_FILE:
                 size = f"{LARGEST_FILE // 1024**2:,} MB"
-                raise UnsafeFileError("too_large", f"{path.name} is refused because it is larger than {size}.")
+                raise UnsafeFileError("too_large", f"{path.name} is larger than {size}, more than sopxl reads; "
+                                      "take what is not needed out of it.")
             return stream.read(), _stamp(status)
     except FileNotFoundError as error:
-        raise NotAWorkbookError("no_such_file", f"There is no file {path}.") from error
+        raise NotAWorkbookError("no_such_file", f"There is no file {path}; check its name and folder.") from error
     except IsADirectoryError as error:
-        raise NotAWorkbookError("not_a_workbook", f"{path} is a folder, not a workbook.") from error
+        raise NotAWorkbookError("not_a_workbook", f"{path} is a folder; name the workbook in it.") from error
     except OSError as error:
         raise _explained(error, path) from error
 
@@ -45,12 +46,15 @@ def check_writable(path: Path) -> None:
     """Refuse a file that a save would not be able, or not be right, to replace.
 
     Raises:
-        FileInUseError: the file is open in Excel or LibreOffice, locked, read-only, or in a read-only folder.
+        FileInUseError: the file is open in Excel or LibreOffice, locked, read-only, or in a read-only folder or none.
     """
+    if not path.parent.is_dir():
+        raise FileInUseError("no_such_folder", f"There is no folder {path.parent}; make it, or choose another.")
     _refuse_owner_files(path)
     if _is_read_only(path.parent):
         raise FileInUseError(
-            "read_only_folder", f"The folder {path.parent} is read-only, so {path.name} cannot be saved."
+            "read_only_folder",
+            f"The folder {path.parent} is read-only, so {path.name} cannot be saved; save a copy in another folder.",
         )
     if not path.exists():
         return
@@ -192,13 +196,17 @@ def _try_lock(stream: BinaryIO) -> None:
 def _explained(error: OSError, path: Path) -> FileEngineError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
         return FileEngineError(
-            "disk_full", f"The disk is full, so {path.name} was not saved; the old file is as it was."
+            "disk_full", f"The disk is full, so {path.name} was not saved and is as it was; make room and run again."
         )
     if isinstance(error, PermissionError):
         return FileInUseError(
-            "locked", f"{path.name} cannot be opened or replaced (open in another program, or no permission)."
+            "locked",
+            f"{path.name} cannot be opened or replaced; close it in other programs, or ask for the right to change it.",
         )
-    return FileEngineError("system", f"{path.name} could not be read or saved: {error.strerror or error}.")
+    why = error.strerror or error
+    return FileEngineError(
+        "system", f"{path.name} could not be read or saved ({why}); what was there is as it was. Try again."
+    )
 
 
 def _stamp_of(path: Path) -> Stamp | None:

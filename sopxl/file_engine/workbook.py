@@ -226,7 +226,9 @@ class Workbook:
     def _find_workbook_part(self) -> str:
         found = next((each for each in read_relationships(self.package, "") if each.kind == "officeDocument"), None)
         if found is None:
-            raise NotAWorkbookError("not_a_workbook", f"{self.file_name} is a zip file, but not an Excel workbook.")
+            raise NotAWorkbookError(
+                "not_a_workbook", f"{self.file_name} is a zip file, but not an Excel workbook; choose another file."
+            )
         part = followed(self.package, found)
         types = self._types
         kind = content_type(self.package, types, part) or ""
@@ -235,7 +237,9 @@ class Workbook:
                 "binary", f"{self.file_name} is a binary workbook (.xlsb); save it from Excel as .xlsx or .xlsm."
             )
         if "wordprocessing" in kind or "presentation" in kind:
-            raise NotAWorkbookError("not_a_workbook", f"{self.file_name} is an Office file, but not an Excel workbook.")
+            raise NotAWorkbookError(
+                "not_a_workbook", f"{self.file_name} is an Office file, but not an Excel workbook; choose another file."
+            )
         return part
 
     @cached_property

@@ -18,8 +18,9 @@ import xlwings as xw
 from xlwings.utils import col_name
 
 from sopxl.grids import in_order
-from sopxl.periods import is_label, labels_of_dates
+from sopxl.periods import LABEL_PATTERNS, is_label, labels_of_dates
 from sopxl.schema import Finding, PlanGrid, Table, Tables, conform_all, read_text
+from sopxl.settings import SETTINGS
 from sopxl.tables import TABLES
 
 
@@ -53,6 +54,10 @@ class BoundTable:
         position = self.columns.get(column, 0)
         line = self.header_row if row is None or row >= len(self.rows) else self.header_row + 1 + int(self.rows[row])
         return f"{col_name(self.first_column + position)}{line}"
+
+
+_NO_PLAN = Finding("error", "This workbook is not a plan: it has none of the tables of one.",
+                   "Choose a plan workbook, or make a new one with 'sopxl new' and copy your data into its tables.")
 
 
 @dataclass
@@ -90,13 +95,26 @@ def bind(book: xw.Book, names: Iterable[str] = tuple(TABLES)) -> BoundBook:
     """
     bound_book = BoundBook(book)
     found = {table.name.casefold(): (sheet, table) for sheet in book.sheets for table in sheet.tables}
+    if not found.keys() & TABLES.keys():
+        bound_book.findings.append(_NO_PLAN)
+        return bound_book
+    bucket = _bucket(*found["settings"]) if "settings" in found else "month"
     for name in names:
         if name in found:
             sheet, excel = found[name]
-            bound_book.tables[name] = _bind_table(TABLES[name], sheet.name, excel, bound_book.findings)
+            bound_book.tables[name] = _bind_table(TABLES[name], sheet.name, excel, bound_book.findings, bucket)
         else:
             bound_book.findings.append(_missing_table(TABLES[name], list(found)))
     return bound_book
+
+
+def _bucket(sheet: xw.Sheet, excel: xw.main.Table) -> str:
+    """The plan's bucket, in which dates are read; month where the settings do not say."""
+    cells = _bind_table(TABLES["settings"], sheet.name, excel, [], "month").cells
+    if not {"setting", "value"} <= set(cells.columns):
+        return "month"
+    named = cells.loc[cells["setting"].map(read_text).str.lower() == "bucket", "value"].map(read_text).str.lower()
+    return next((text for text in named if text in LABEL_PATTERNS), "month")
 
 
 def _missing_table(table: Table, found: list[str]) -> Finding:
@@ -109,13 +127,15 @@ def _missing_table(table: Table, found: list[str]) -> Finding:
                    f"'{table.title}' from a new plan made by 'sopxl new'.", table=table.name, sheet=table.title)
 
 
-def _bind_table(table: Table, sheet: str, excel: xw.main.Table, findings: list[Finding]) -> BoundTable:
+def _bind_table(
+    table: Table, sheet: str, excel: xw.main.Table, findings: list[Finding], bucket: str
+) -> BoundTable:
     """One table as it stands in the book; faults of its headings go into the findings."""
     header, body = excel.header_row_range, excel.data_body_range
     headings = tuple(read_text(value) for value in header.options(ndim=1, err_to_str=True).value)
     columns = _match_columns(table, headings, sheet, findings)
     values = [] if body is None else body.options(ndim=2, err_to_str=True).value
-    cells = _cells(table, columns, values)
+    cells = _cells(table, columns, values, bucket)
     filled = _filled_rows(table, cells)
     return BoundTable(
         table, excel, sheet, header.row, header.column, len(headings), len(values), headings, columns,
@@ -142,19 +162,31 @@ def _match_columns(
     columns = {name: position_of[heading.casefold()] for heading, name in declared.items()
                if heading.casefold() in position_of}
     unknown = [heading for heading in headings if heading.casefold() not in {h.casefold() for h in declared}]
-    needed = {column.name for column in table.columns if column.required} | set(table.key) | {"measure"}
-    for heading, name in declared.items():
-        if name not in columns and name in needed:
-            near = difflib.get_close_matches(heading, unknown, 1)
-            renamed = f" Is it the column now headed '{near[0]}'?" if near else ""
-            findings.append(Finding("error", f"The column '{heading}' is missing or renamed.{renamed}",
-                                    f"Head it '{heading}' again.", table=table.name, column=name, sheet=sheet))
+    findings += [_missing_column(table, heading, name, unknown, sheet) for heading, name in declared.items()
+                 if name not in columns and (name in _needed(table) or table.owner == "input")]
     if isinstance(table, PlanGrid):
         columns |= {heading: position for position, heading in enumerate(headings) if is_label(heading)}
     return columns
 
 
-def _cells(table: Table, columns: dict[str, int], values: list[list[Any]]) -> pd.DataFrame:
+def _needed(table: Table) -> set[str]:
+    """The columns without which a table says nothing."""
+    values = {"value"} if table is SETTINGS else set()
+    return {column.name for column in table.columns if column.required} | set(table.key) | {"measure"} | values
+
+
+def _missing_column(table: Table, heading: str, name: str, unknown: list[str], sheet: str) -> Finding:
+    """The finding for a declared column that is not there: an error where its values may stand under another name."""
+    near = difflib.get_close_matches(heading, unknown, 1)
+    if near or name in _needed(table):
+        renamed = f" Is it the column now headed '{near[0]}'?" if near else ""
+        return Finding("error", f"The column '{heading}' is missing or renamed.{renamed}",
+                       f"Head it '{heading}' again.", table=table.name, column=name, sheet=sheet)
+    return Finding("note", f"The column '{heading}' is missing; its cells count as empty.",
+                   "Add it again where you need it.", table=table.name, column=name, sheet=sheet)
+
+
+def _cells(table: Table, columns: dict[str, int], values: list[list[Any]], bucket: str) -> pd.DataFrame:
     """The declared columns of a table's body; dates in period columns become labels."""
     body = pd.DataFrame(values, dtype=object)
     if body.empty:
@@ -162,14 +194,14 @@ def _cells(table: Table, columns: dict[str, int], values: list[list[Any]]) -> pd
     cells = pd.DataFrame({name: body[position] for name, position in columns.items()}, dtype=object)
     for column in table.columns:
         if column.kind == "period" and column.name in cells:
-            cells[column.name] = _labels(cells[column.name])
+            cells[column.name] = _labels(cells[column.name], bucket)
     return cells
 
 
-def _labels(values: pd.Series) -> pd.Series:
+def _labels(values: pd.Series, bucket: str) -> pd.Series:
     """Period cells as labels: Excel turns a typed 2026-12 into a date."""
     dates = values.map(lambda value: isinstance(value, datetime))
     if not dates.any():
         return values
-    labels = labels_of_dates(pd.Series(pd.to_datetime(values[dates])), "month")
+    labels = labels_of_dates(pd.Series(pd.to_datetime(values[dates])), bucket)
     return values.where(~dates, labels.reindex(values.index))

@@ -101,7 +101,7 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path) -> None:
     path = plain_book(tmp_path / "a.xlsx")
     before = path.read_bytes()
     run = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
-    assert run.stdout.startswith("a.xlsx could not be read or saved: File too large")
+    assert run.stdout.startswith("a.xlsx could not be read or saved (File too large)")
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["a.xlsx"]
 

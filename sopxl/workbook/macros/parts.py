@@ -11,7 +11,9 @@ from pathlib import Path
 
 from lxml import etree
 
+from sopxl.file_engine.markup import MarkupError, check_well_formed, to_utf8
 from sopxl.file_engine.package import Package
+from sopxl.file_engine.relationships import explained
 from sopxl.file_engine.saving import read_file, replace_file
 
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -46,6 +48,11 @@ class Parts:
         """Whether there is such a part, put ones included."""
         return part in self._put or part in self._package
 
+    @property
+    def file_name(self) -> str:
+        """The name of the file that the parts came from."""
+        return self._package.file_name
+
     def names(self) -> list[str]:
         """The names of all parts, put ones last."""
         return [*self._package.parts, *(part for part in self._put if part not in self._package)]
@@ -61,14 +68,16 @@ class Parts:
 
     def tree(self, part: str) -> etree._Element:
         """The root of an XML part. Raises FileEngineError for one that is no XML or holds a DTD."""
+        content = self.read(part)
+        try:
+            check_well_formed(to_utf8(content)[0])
+        except MarkupError as problem:
+            raise explained(self._package, part, problem) from problem
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         try:
-            root = etree.fromstring(self.read(part), parser)
+            return etree.fromstring(content, parser)
         except etree.XMLSyntaxError as problem:
             raise self._package.damaged("xml", f"its part {part} is no XML") from problem
-        if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
-            raise self._package.unsafe("doctype", f"its part {part} holds a document type definition")
-        return root
 
     def put_tree(self, part: str, root: etree._Element) -> None:
         """Puts an XML part, written the way Excel writes one."""

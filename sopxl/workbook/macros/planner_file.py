@@ -185,7 +185,7 @@ def _named_sheets(parts: Parts, workbook: str, modules: set[str]) -> list[tuple[
         if not name or (not modules and not _is_free(name)):
             name = code_names([title], taken)[0]
             taken.add(name.lower())
-            parts.put(part, _with_code_name(parts.read(part), name))
+            parts.put(part, _with_code_name(parts.read(part), name, parts.file_name))
         named.append((name, base))
     return named
 
@@ -201,11 +201,12 @@ def _code_name(sheet: bytes) -> str:
     return (found.group(1) or found.group(2) or b"").decode() if found else ""
 
 
-def _with_code_name(sheet: bytes, name: str) -> bytes:
+def _with_code_name(sheet: bytes, name: str, file_name: str) -> bytes:
     """The sheet with that code name; nothing else of it changes. Raises MacroError for a sheet in UTF-16."""
     root = _ROOT.search(sheet)
     if root is None:
-        raise MacroError("A sheet of the workbook is written in a way that sopxl does not change; save it from Excel.")
+        raise MacroError(f"A sheet of {file_name} is written in a way that only Excel can change; open it there, save "
+                         "it and try again.")
     attribute = f' codeName="{name}"'.encode()
     properties = _PROPERTIES.match(sheet, root.end())
     if properties is None:
