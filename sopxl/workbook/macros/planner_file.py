@@ -36,6 +36,10 @@ PLAIN_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sh
 MACRO_WORKBOOK = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 PROJECT_KIND = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
 PROJECT_TYPE = "application/vnd.ms-office.vbaProject"
+_SIGNED_MACROS = (
+    "The macros of {} are signed, which buttons beside them would break; remove the signature in the Visual Basic "
+    "editor (Tools, Digital Signature) first."
+)
 BASES = {"worksheet": WORKSHEET_BASE, "chartsheet": CHARTSHEET_BASE}
 
 _START_TAG = rb"<(?:[\w.-]+:)?%s(?=[\s/>])(?:[^>\"']|\"[^\"]*\"|'[^']*')*>"
@@ -72,7 +76,8 @@ def add_buttons(source: Path, target: Path) -> None:
 def _main_part(parts: Parts, file_name: str) -> str:
     workbook = parts.related("", "/officeDocument")
     if workbook is None or parts.content_type(workbook) not in (PLAIN_WORKBOOK, MACRO_WORKBOOK):
-        raise MacroError(f"{file_name} is no .xlsx or .xlsm workbook (a template, an add-in or an .xlsb, perhaps).")
+        raise MacroError(f"{file_name} is no .xlsx or .xlsm workbook (a template, an add-in or an .xlsb, perhaps); "
+                         "save it from Excel as .xlsx first.")
     if etree.QName(parts.tree(workbook)).namespace != MAIN:
         raise MacroError(f"{file_name} is a Strict Open XML workbook; save it as an ordinary .xlsx first.")
     return workbook
@@ -82,7 +87,7 @@ def _refuse_signed(parts: Parts, file_name: str) -> None:
     if any(part.startswith("_xmlsignatures/") for part in parts.names()):
         raise MacroError(f"{file_name} is signed; buttons would break the signature. Remove it in Excel first.")
     if any("vbaprojectsignature" in part.lower() for part in parts.names()):
-        raise MacroError(f"The macros of {file_name} are signed, so buttons cannot be added beside them.")
+        raise MacroError(_SIGNED_MACROS.format(file_name))
 
 
 def _add_project(parts: Parts, workbook: str) -> None:
@@ -108,7 +113,7 @@ def _merge_project(parts: Parts, workbook: str, project_part: str, file_name: st
             f"The macros of {file_name} are protected by a password; take it off in the Visual Basic editor first."
         )
     if project.is_signed():
-        raise MacroError(f"The macros of {file_name} are signed, so buttons cannot be added beside them.")
+        raise MacroError(_SIGNED_MACROS.format(file_name))
     for module in (*modules_of_xlwings(), *own_modules()):
         _refuse_foreign(project, module, file_name)
         project.put(module)
