@@ -232,7 +232,7 @@ def _typed(values: Any, column: Column) -> pd.Series:
     if column.kind == "date":
         return pd.to_datetime(series, errors="coerce")
     if column.kind == "flag":
-        return series.map(read_flag).astype("bool")
+        return series.map(lambda value: read_flag(value) if read_text(value) else column.empty).astype("bool")
     return series.map(lambda value: read_text(value) or column.empty).astype("str")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from sopxl.checks import check_table
 from sopxl.plan_checks import CHECKS, check_plan
-from sopxl.schema import Finding, Tables
+from sopxl.schema import Finding, Tables, conform
 from sopxl.tables import TABLES
 from tests.small_company import SETTINGS, small_company
 
@@ -171,3 +171,8 @@ def test_every_check_finds_its_fault_and_says_what_to_do(check: str) -> None:
         assert finding.message.endswith(".")
         assert finding.remedy.endswith(".")
         TABLES[finding.table].column(finding.column)
+
+
+def test_an_empty_flag_takes_its_default() -> None:
+    suppliers = conform(TABLES["suppliers"], pd.DataFrame({"supplier": ["A", "B", "C"], "active": [None, "no", "yes"]}))
+    assert suppliers["active"].tolist() == [True, False, True]
