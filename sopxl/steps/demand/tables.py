@@ -118,9 +118,9 @@ EXCHANGE_RATES = Table(
         Column("currency", "text", "Foreign currency.", required=True),
         Column("from_period", "period", "First period in which the rate holds; empty: from the start."),
         Column("average_rate", "number", "Average rate of the period, for prices and costs.",
-               unit="{currency} per unit of currency", required=True, minimum=0),
+               unit="{currency} per unit", required=True, minimum=0),
         Column("closing_rate", "number", "Rate at the end of the period, for balances; empty: the average.",
-               unit="{currency} per unit of currency", minimum=0),
+               unit="{currency} per unit", minimum=0),
     ),
     key=("currency", "from_period"),
 )

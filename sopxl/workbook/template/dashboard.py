@@ -26,6 +26,7 @@ SMALL_WIDTH, SMALL_HEIGHT = 410, 230
 FIRST_ROW, ROW_PIXELS = 4, 20
 MOST_RESOURCES = 12
 RESOURCES_OF_A_BLANK_PLAN = 6
+MILLIONS = '[>=1000000]#,##0.0,,"M";#,##0'
 RESOURCES_TITLE = "Hours of each resource: planned (columns), needed without limits (red), regular time (grey)"
 
 BLUE, ORANGE, GREEN, GREY, RED, AMBER = "#2F75B5", "#ED7D31", "#4F9D69", "#7B8794", "#C00000", "#F2C94C"
@@ -59,11 +60,11 @@ CHARTS: tuple[Chart, ...] = (
         unit="units"),
     Chart("Revenue against budget and last year", "financial_plan", (
         Series("Revenue", BLUE), Series("Budget revenue", ORANGE, line=True),
-        Series("Last year revenue", GREY, line=True, dashed=True)), unit="{currency}"),
+        Series("Last year revenue", GREY, line=True, dashed=True)), MILLIONS, unit="{currency}"),
     Chart("Load of the busiest resource", "key_figures", (
         Series("Highest required load", RED, line=True, dashed=True), Series("Highest planned load", BLUE)), "0%",
         unit="of regular hours"),
-    Chart("Stock value", "financial_plan", (Series("Stock value", GREEN),), unit="{currency}"),
+    Chart("Stock value", "financial_plan", (Series("Stock value", GREEN),), MILLIONS, unit="{currency}"),
     Chart("Operating result and cash", "financial_plan", (
         Series("Operating result", BLUE), Series("Cash effect", ORANGE, line=True)), unit="{currency}"),
     Chart("Backlog at the end of each period", "key_figures", (Series("Backlog", AMBER),), unit="units"),
@@ -106,6 +107,8 @@ def build_chart(book: TemplateBook, chart: Chart) -> Any:
     unit = book.unit(chart.unit)
     periods = len(book.periods_of(GRIDS[chart.grid]))
     _dress(drawn, f"{chart.title} ({unit})" if unit else chart.title, chart.number_format, periods)
+    if len(chart.series) == 1:
+        drawn.set_legend({"none": True})
     return drawn
 
 

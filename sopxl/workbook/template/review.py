@@ -122,7 +122,8 @@ def _write_exceptions(book: TemplateBook, sheet: Any, row: int) -> int:
         sheet.write_blank(row, column, None, book.styles.heading(border=0))
     for name, column, _ in EXCEPTION_COLUMNS:
         head = heads.get(name, name.capitalize())
-        sheet.write_string(row, column, head, book.styles.heading(border=0, text_wrap=False))
+        place = {"align": "right"} if name == "money" else {"indent": int(column > FIRST)}
+        sheet.write_string(row, column, head, book.styles.heading(border=0, text_wrap=False, **place))
     for position in range(EXCEPTIONS_SHOWN):
         sheet.set_row(row + 1 + position, 26)
         for name, first, last in EXCEPTION_COLUMNS:
@@ -139,7 +140,7 @@ def _write_exception_cell(
     source = f"INDEX(exceptions[{name.capitalize()}],{position + 1})"
     found = frame[name].iloc[position] if position < len(frame) else ""
     line = {"bottom": 4, "bottom_color": Palette.LINE, "valign": "top"}
-    style = book.styles.get(text_wrap=True, indent=int(first > FIRST), **line)
+    style = book.styles.get(text_wrap=True, align="left", indent=int(first > FIRST), **line)
     formula = f'=IFERROR({source}&"","")'
     if name == "money":
         style = book.styles.get(num_format="#,##0", align="right", **line)

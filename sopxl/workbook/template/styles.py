@@ -14,6 +14,7 @@ from sopxl.schema import Kind, Owner
 FONT = "Calibri"
 TEXT_FORMAT = "@"
 DATE_FORMAT = "yyyy-mm-dd"
+TIME_FORMAT = "yyyy-mm-dd hh:mm"
 
 
 class Palette:
@@ -57,20 +58,22 @@ def number_format(kind: Kind, unit: str = "", typed: bool = False) -> str:
     """The number format for values of a kind and unit; ``typed`` values are shown as people entered them.
 
     Quantities and money are whole in plans, prices and rates have two decimals, nought is a dash, and what is
-    below nought is red.
+    below nought is red. (A format like ``0.##`` would leave a point behind whole numbers in Excel.)
     """
     if kind in ("text", "period", "flag"):
         return TEXT_FORMAT
     if kind == "date":
-        return DATE_FORMAT
+        return DATE_FORMAT if typed else TIME_FORMAT
     if kind == "percent":
         return "0.0%" if typed else '0%;[Red]-0%;"–"'
     if kind == "integer":
         return "#,##0"
     if typed:
-        return "#,##0.00" if kind == "money" else "#,##0.######"
+        return "#,##0.00" if kind == "money" else "General"
     if kind == "money" and " per " in f" {unit}":
         return '#,##0.00;[Red]-#,##0.00;"–"'
+    if unit.startswith("hours per"):
+        return '0.0000;[Red]-0.0000;"–"'
     if unit == "ratio":
         return "0.00"
     if unit.startswith(("periods", "units per")):
@@ -99,10 +102,13 @@ class Styles:
         return self.get(**{**properties, "bottom": 4, "bottom_color": Palette.LINE, **more})
 
     def heading(self, **more: Any) -> Any:
-        """A cell of a table's header row."""
+        """A cell of a table's header row: the words on top, above the button of the filter."""
+        if "indent" in more:
+            more = {"align": "left", **more}
         return self.get(
             **{"bold": True, "font_color": Palette.HEADER_INK, "bg_color": Palette.HEADER, "text_wrap": True,
-               "valign": "vcenter", "border": 1, "border_color": Palette.LINE, "num_format": TEXT_FORMAT, **more}
+               "valign": "vcenter" if more.get("border") == 0 else "top", "border": 1, "border_color": Palette.LINE,
+               "num_format": TEXT_FORMAT, **more}
         )
 
     def list_heading(self, owner: Owner, alignment: dict[str, Any]) -> Any:
