@@ -128,7 +128,7 @@ def _duplicate_keys(table: Table, cells: pd.DataFrame) -> Iterable[Finding]:
         return []
     typed = cells[key].map(read_text)
     repeated = typed.duplicated() & (typed != "").any(axis=1)
-    words = " and ".join(name.replace("_", " ") for name in key)
+    words = " and ".join(", ".join(key).replace("_", " ").rsplit(", ", 1))
     faults = [
         _fault(table.name, table.columns[0], row, f"{' / '.join(typed.iloc[row])} stands here a second time.",
                f"Keep one row for each {words}.")

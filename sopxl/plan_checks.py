@@ -14,6 +14,7 @@ from sopxl.periods import parse
 from sopxl.schema import Finding, Tables
 from sopxl.settings import Settings
 from sopxl.steps.demand.tables import planning_markets
+from sopxl.summary import counted
 
 Check = Callable[[Tables, Settings], Iterator[Finding]]
 CHECKS: dict[str, Check] = {}
@@ -167,8 +168,8 @@ def history_has_holes(tables: Tables, settings: Settings) -> Iterator[Finding]:
     missing = [period for period in pd.period_range(min(known), first - 1) if period not in known]
     if missing:
         names = ", ".join(str(period) for period in missing[:6]) + (" …" if len(missing) > 6 else "")
-        yield Finding("warning", f"Sales history has no record at all in {len(missing)} periods before the plan "
-                      f"starts: {names}.", "Add the sales, or set 'Missing history' to gap if they are not known.",
+        yield Finding("warning", f"Sales history has no record at all in {counted(len(missing), 'period')} before the "
+                      f"plan starts: {names}.", "Add the sales, or set 'Missing history' to gap if they are not known.",
                       table="sales_history", column="period")
 
 
