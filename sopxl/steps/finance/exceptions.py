@@ -103,7 +103,7 @@ def sold_below_cost(situation: Situation) -> list[dict[str, Any]]:
         lost, sold = -float(total[(family, market)]), float(revenue.loc[(family, market)].sum())
         rows.append({
             "location": market, "period": _first(margin.loc[(family, market)].to_numpy() < 0, situation), "money": lost,
-            "message": f"{family} in {market} cost {lost:,.0f} more than the {sold:,.0f} that they bring.",
+            "message": f"{family} for {market}: the standard cost is {lost:,.0f} above the revenue of {sold:,.0f}.",
             "remedy": "Raise the price, lower the cost, or serve the market only from what capacity is left.",
         })
     return rows

@@ -93,7 +93,10 @@ def tell(rows: pd.DataFrame, message: Callable[[pd.Series], str], remedy: Callab
 
 @exception("production", "Overload")
 def overload(view: PlanView) -> pd.DataFrame:
-    """Resources that would need more than their regular hours."""
+    """Resources that would need more than their regular hours.
+
+    At stake is what regular time cannot make, at standard cost; at least what overtime for it would cost.
+    """
     excess = np.maximum(view.need.hours - view.plan.regular_hours, 0.0)
     rows = np.flatnonzero(excess.max(axis=1, initial=0.0) > SMALLEST)
     resources = view.network.resources.iloc[rows]
@@ -103,7 +106,7 @@ def overload(view: PlanView) -> pd.DataFrame:
     found = pd.DataFrame({
         "resource": resources["resource"], "location": resources["location"],
         "period": first_period(view, excess > SMALLEST), "quantity": excess.sum(axis=1),
-        "money": excess.sum(axis=1) * resources["overtime_cost"], "worst": view.labels[excess.argmax(axis=1)],
+        "money": np.maximum(_value_beyond(view, excess, rows), excess.sum(axis=1) * resources["overtime_cost"]), "worst": view.labels[excess.argmax(axis=1)],
         "load": np.nan_to_num(load[np.arange(len(rows)), excess.argmax(axis=1)], posinf=np.nan), "row": rows,
     })
     return tell(
@@ -115,6 +118,18 @@ def overload(view: PlanView) -> pd.DataFrame:
         lambda row: "Approve overtime or a shift, build ahead in free periods, move work to another resource or "
                     "subcontractor, or agree later dates with sales.",
     )
+
+
+def _value_beyond(view: PlanView, excess: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Standard cost of what the hours beyond regular time would make, by resource of these rows."""
+    makes = view.network.makes["node"].to_numpy(int)
+    cost = view.network.nodes["unit_cost"].fillna(0.0).to_numpy(float)[makes]
+    value = view.required.make_start * cost[:, None]
+    made = view.network.operations.groupby("resource")["make"].unique()
+    on_resource = np.stack([value[made[row]].sum(axis=0) for row in rows]) if len(rows) else np.zeros_like(excess)
+    hours = view.need.hours[rows]
+    share = np.divide(excess, hours, out=np.zeros_like(excess), where=hours > 0)
+    return np.asarray((share * on_resource).sum(axis=1))
 
 
 def _what_the_plan_does(view: PlanView, row: int) -> str:
@@ -144,7 +159,7 @@ def demand_waits(view: PlanView) -> pd.DataFrame:
     found = dearest(found[found["quantity"] > SMALLEST])
     return tell(
         found,
-        lambda row: f"Up to {amount(row['quantity'])} of {row['item']} for {row['location']} wait from "
+        lambda row: f"Up to {amount(row['quantity'])} units of {row['item']} for {row['location']} wait from "
                     f"{row['period']} on. {_reason(view, row)}",
         lambda row: "Agree the date with the customer, or raise what holds it up.",
     )
@@ -166,7 +181,7 @@ def lost_sales(view: PlanView) -> pd.DataFrame:
     })
     return tell(
         dearest(found[found["quantity"] > SMALLEST]),
-        lambda row: f"{amount(row['quantity'])} of {row['item']} for {row['location']} are lost, first in "
+        lambda row: f"{amount(row['quantity'])} units of {row['item']} for {row['location']} are lost, first in "
                     f"{row['period']}.",
         lambda row: "Raise what limits the supply, or take the demand out of the sales plan.",
     )
@@ -186,8 +201,8 @@ def purchase_past_due(view: PlanView) -> pd.DataFrame:
                       buys["unit_price"].to_numpy(float))
     return tell(
         found.rename(columns={"supplier": "resource"}),
-        lambda row: f"{amount(row['quantity'])} of {row['item']} for {row['location']} should have been ordered from "
-                    f"{row['resource']} before {row['period']}.",
+        lambda row: f"{amount(row['quantity'])} units of {row['item']} for {row['location']} should have been ordered "
+                    f"from {row['resource']} before {row['period']}.",
         lambda row: "Order at once and ask for early delivery, or draw on another supplier or location.",
     )
 
@@ -199,8 +214,8 @@ def production_past_due(view: PlanView) -> pd.DataFrame:
     cost = view.network.nodes["unit_cost"].to_numpy(float)[makes["node"].to_numpy(int)]
     return tell(
         _past_due(view, makes[["item", "location"]], view.required.make_past_due, cost),
-        lambda row: f"{amount(row['quantity'])} of {row['item']} at {row['location']} should have been started before "
-                    f"{row['period']}.",
+        lambda row: f"{amount(row['quantity'])} units of {row['item']} at {row['location']} should have been started "
+                    f"before {row['period']}.",
         lambda row: "Start at once and shorten the run, or agree later dates.",
     )
 
@@ -215,7 +230,7 @@ def transfer_past_due(view: PlanView) -> pd.DataFrame:
     )
     return tell(
         _past_due(view, objects, view.required.move_past_due, cost),
-        lambda row: f"{amount(row['quantity'])} of {row['item']} should have left {row['resource']} for "
+        lambda row: f"{amount(row['quantity'])} units of {row['item']} should have left {row['resource']} for "
                     f"{row['location']} before {row['period']}.",
         lambda row: "Send by a faster way, or serve the market from another location.",
     )
@@ -233,8 +248,8 @@ def expedite(view: PlanView) -> pd.DataFrame:
     })
     return tell(
         dearest(found[found["quantity"] > SMALLEST]),
-        lambda row: f"{amount(row['quantity'])} of {row['item']} for {row['location']} must come sooner than the lead "
-                    f"time of {row['resource']}, first in {row['period']}, for a surcharge of {amount(row['money'])}.",
+        lambda row: f"{amount(row['quantity'])} units of {row['item']} for {row['location']} must come sooner than the "
+                    f"lead time of {row['resource']}, first in {row['period']}, for a surcharge of {amount(row['money'])}.",
         lambda row: "Confirm the early delivery with the supplier.",
     )
 
@@ -251,7 +266,7 @@ def below_safety_stock(view: PlanView) -> pd.DataFrame:
     })
     return tell(
         dearest(found[found["quantity"] > SMALLEST]),
-        lambda row: f"{row['item']} at {row['location']} falls up to {amount(row['quantity'])} below safety stock, "
+        lambda row: f"{row['item']} at {row['location']} falls up to {amount(row['quantity'])} units below safety stock, "
                     f"first in {row['period']}.",
         lambda row: "Order sooner, or lower the safety stock if the risk is acceptable.",
     )
@@ -269,7 +284,7 @@ def stock_runs_out(view: PlanView) -> pd.DataFrame:
     })
     return tell(
         dearest(found[found["quantity"] > SMALLEST]),
-        lambda row: f"Production and transfers need {amount(row['quantity'])} more of {row['item']} at "
+        lambda row: f"Production and transfers need {amount(row['quantity'])} more units of {row['item']} at "
                     f"{row['location']} than can be had, first in {row['period']}.",
         lambda row: "Give the item a source, lift the firm production, or plan in balance mode.",
     )
@@ -289,7 +304,7 @@ def excess_stock(view: PlanView) -> pd.DataFrame:
     })
     return tell(
         dearest(found[found["quantity"] > SMALLEST]),
-        lambda row: f"{amount(row['quantity'])} of {row['item']} at {row['location']} are more than "
+        lambda row: f"{amount(row['quantity'])} units of {row['item']} at {row['location']} are more than "
                     + (f"{EXCESS_PERIODS} periods need." if row["used"] else "anyone needs: nothing draws on them."),
         lambda row: "Hold back orders, sell or move the stock, or write it down.",
     )

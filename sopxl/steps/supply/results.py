@@ -125,7 +125,7 @@ class _Writer:
         """Purchases by item, location and supplier."""
         planned = self.planned
         objects = self.network.buys.assign(
-            expedite_price=self.network.buys["expedite_price"].fillna(0.0), past_due=planned.buy_past_due
+            expedite_price=self.network.buys["expedite_price"].fillna(0.0), past_due=self.required.buy_past_due
         )
         return self.stack(declared.PROCUREMENT_PLAN, objects, {
             "Required receipts": self.required.buy_receipt, "Open orders": self.network.open_purchases,
@@ -135,7 +135,7 @@ class _Writer:
 
     def distribution_plan(self) -> pd.DataFrame:
         """Transfers by item and lane."""
-        objects = self.network.moves.assign(past_due=self.planned.move_past_due)
+        objects = self.network.moves.assign(past_due=self.required.move_past_due)
         return self.stack(declared.DISTRIBUTION_PLAN, objects, {
             "Required arrivals": self.required.move_arrival, "Planned shipments": self.planned.move_shipment,
             "Arrivals": self.network.open_transfers + self.planned.move_arrival,

@@ -63,6 +63,11 @@ def test_an_overload_tells_its_hours_money_and_worst_period() -> None:
                                "regular hours). The plan shows what is needed and keeps to no limit.")
 
 
+def test_an_overload_of_dear_work_counts_what_regular_time_cannot_make() -> None:
+    costs = {"item": ["X", "Y"], "material_cost": [4.0, 4.0], "conversion_cost": [96.0, 0.0]}
+    assert exceptions([10, 14, 16, 10], costs=costs).loc["Overload", "money"] == pytest.approx((4 + 6) * 100)
+
+
 def test_a_balanced_plan_tells_what_it_does_about_an_overload() -> None:
     ahead = exceptions([0, 10, 20, 10], "balance").loc["Overload"]
     assert "builds up to 10 hours ahead" in ahead["message"]
