@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import pandas as pd
 
 from sopxl.periods import is_label, parse
-from sopxl.schema import Column, Finding, PlanGrid, Table, read_text
+from sopxl.schema import Column, Finding, PlanGrid, Table, one_of, read_text
 
 ERROR_VALUES = (
     "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA",
@@ -44,7 +44,8 @@ def _column_faults(
     yield from _formula_errors(table, column, typed)
     if column.required:
         for row in _rows(~filled):
-            yield _fault(table, column, row, f"{column.heading} is missing.", f"Enter it. {column.description}")
+            yield _fault(table, column, row, f"{column.heading} is missing.",
+                         f"Enter it: {_continued(column.description)}")
     usable = filled & ~typed.isin(ERROR_VALUES)
     if column.is_numeric:
         yield from _number_faults(table, column, typed, usable)
@@ -58,15 +59,21 @@ def _column_faults(
         yield from _reference_faults(table, column, typed, usable, tables)
 
 
+def _continued(sentence: str) -> str:
+    """A sentence as it goes on after a colon; what begins with capitals (ISO) keeps them."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
+
+
 def _formula_errors(table: str, column: Column, typed: pd.Series) -> Iterator[Finding]:
     for row in _rows(typed.isin(ERROR_VALUES)):
-        yield _fault(table, column, row, f"The cell holds the formula error {typed.iloc[row]}.", "Mend the formula.")
+        yield _fault(table, column, row, f"The cell holds the formula error {typed.iloc[row]}.",
+                     "Mend the formula, or enter a value.")
 
 
 def _choice_faults(table: str, column: Column, typed: pd.Series, usable: pd.Series) -> Iterator[Finding]:
     for row in _rows(usable & ~typed.str.lower().isin(column.choices)):
         yield _fault(table, column, row, f"'{typed.iloc[row]}' cannot be chosen.",
-                     f"Choose {' or '.join(column.choices)}.")
+                     f"Choose {one_of(column.choices)}.")
 
 
 def _date_faults(table: str, column: Column, typed: pd.Series, usable: pd.Series) -> Iterator[Finding]:
@@ -102,7 +109,8 @@ def _period_faults(
         except ValueError as fault:
             faults[text] = str(fault)
     for row in _rows(typed.isin(list(faults))):
-        yield _fault(table, column, row, f"{faults[typed.iloc[row]]}.", f"Enter it as text; the plan is by {bucket}.")
+        yield _fault(table, column, row, f"{faults[typed.iloc[row]]}.",
+                     f"Enter the {bucket} in that form, or a date in it.")
 
 
 def _reference_faults(

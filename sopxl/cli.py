@@ -18,7 +18,7 @@ import typer
 from sopxl import __version__
 from sopxl.file_engine.errors import FileEngineError
 from sopxl.pipeline import STEP_NAMES, Step
-from sopxl.summary import counted
+from sopxl.schema import counted
 
 if TYPE_CHECKING:
     from sopxl.runner import RunReport
@@ -312,7 +312,8 @@ def _show_exceptions(report: RunReport) -> None:
     """The dearest exceptions."""
     if not len(report.exceptions):
         return
-    typer.echo(f"{counted(len(report.exceptions), 'exception')}, the dearest first:")
+    count = len(report.exceptions)
+    typer.echo("1 exception:" if count == 1 else f"{count:,} exceptions, the dearest first:")
     for row in report.exceptions.head(EXCEPTIONS_SHOWN).itertuples():
         typer.echo(f"  {row.message} {row.remedy}")
 

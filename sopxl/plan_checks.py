@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from sopxl.periods import parse
-from sopxl.schema import Finding, Tables
+from sopxl.schema import Finding, Tables, counted
 from sopxl.settings import Settings
 from sopxl.steps.demand.tables import planning_markets
-from sopxl.summary import counted
 
 Check = Callable[[Tables, Settings], Iterator[Finding]]
 CHECKS: dict[str, Check] = {}

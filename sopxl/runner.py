@@ -17,9 +17,9 @@ from sopxl.file_engine import is_file_book, open_book
 from sopxl.pipeline import STEP_NAMES, STEPS, Step
 from sopxl.plan_checks import check_plan
 from sopxl.records import FINDINGS, RUN_LOG
-from sopxl.schema import Finding, FindingList, PlanError, Tables, conform
+from sopxl.schema import Finding, FindingList, PlanError, Tables, conform, counted
 from sopxl.settings import Settings, read_settings
-from sopxl.summary import counted, decisions
+from sopxl.summary import decisions
 from sopxl.tables import GRIDS
 from sopxl.workbook.home import finished, refresh_pages, running, show_cells, stopped
 from sopxl.workbook.horizon import align_periods, moved_grids

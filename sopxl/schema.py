@@ -245,6 +245,16 @@ def read_text(value: Any) -> str:
     return str(value).strip()
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 error, 2 errors."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def one_of(words: Iterable[str]) -> str:
+    """Words to choose from, as a planner reads them: ``a, b or c``."""
+    return " or ".join(", ".join(words).rsplit(", ", 1))
+
+
 def read_flag(value: Any) -> bool:
     """A cell's value as yes or no: yes, true, x and 1 are yes."""
     return read_text(value).lower() in {"yes", "true", "x", "1"}

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from sopxl.periods import Periods, parse
-from sopxl.schema import Column, FindingList, Table, read_flag, read_text
+from sopxl.schema import Column, FindingList, Table, one_of, read_flag, read_text
 
 SETTINGS = Table(
     "settings",
@@ -157,7 +157,7 @@ def _read_value(declared: Field[Any], text: str, findings: FindingList, row: int
         value = text.lower() if limits["choices"] else text
         if limits["choices"] and value not in limits["choices"]:
             findings.add("error", f"{setting_name(declared)} cannot be '{text}'.",
-                         f"Choose {' or '.join(limits['choices'])}.", **place)
+                         f"Choose {one_of(limits['choices'])}.", **place)
         return value
     if isinstance(declared.default, bool):
         if text.lower() not in {"yes", "no", "true", "false", "0", "1"}:

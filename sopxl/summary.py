@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import pandas as pd
 
 from sopxl.grids import take
-from sopxl.schema import Tables
+from sopxl.schema import Tables, counted
 from sopxl.settings import Settings
 from sopxl.tables import GRIDS
 
@@ -28,11 +28,6 @@ def told(step: str) -> Callable[[Teller], Teller]:
 def decisions(tables: Tables, settings: Settings, steps: Iterable[str]) -> list[str]:
     """The sentences of the steps that ran, in their order."""
     return [sentence for step in steps for sentence in TELLERS[step](tables, settings)]
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: 1 error, 2 errors."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _measure(tables: Tables, settings: Settings, grid: str, measure: str) -> pd.DataFrame:

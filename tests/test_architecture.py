@@ -35,7 +35,7 @@ LAYERS = {  # what each part may import of sopxl
     "buttons": (*FOUNDATION, "pipeline", "runner", "workbook", "buttons"),
     "functions": (*FOUNDATION, "steps"),
     "doctor": ("workbook", ""),
-    "cli": ("pipeline", "runner", "build", "doctor", "workbook", "file_engine", "demo", ""),
+    "cli": ("schema", "pipeline", "runner", "build", "doctor", "workbook", "file_engine", "demo", ""),
     "manual": (*FOUNDATION, "tables", "pipeline", "plan_checks", "steps", "workbook", "cli", "manual"),
     "": (),
 }

@@ -41,8 +41,8 @@ def test_a_sound_company_makes_a_plan() -> None:
         ("sourcing", 1, "price", "twelve", "'twelve' is not a number. Enter a number"),
         ("sourcing", 1, "price", -1, "-1 is too small. Enter at least 0"),
         ("bills_of_material", 0, "scrap", 1.5, "1.5 is too large. Enter at most 0.99"),
-        ("bills_of_material", 2, "quantity", "#REF!", "formula error #REF!. Mend the formula"),
-        ("items", 0, "status", "sleeping", "'sleeping' cannot be chosen. Choose active or ended or component"),
+        ("bills_of_material", 2, "quantity", "#REF!", "formula error #REF!. Mend the formula, or enter a value"),
+        ("items", 0, "status", "sleeping", "'sleeping' cannot be chosen. Choose active, ended or component"),
         ("items", 1, "item", "", "Item is missing"),
         ("sales_history", 3, "item", "CHIAR", "'CHIAR' is not in items. Correct it, or add it to items. Did you mean "
          "'CHAIR'?"),

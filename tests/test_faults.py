@@ -33,8 +33,8 @@ READABLE = {
 """Odd ones whose list of sheets and tables is sound; sheets without a table of the plan are never read."""
 
 COMMANDS = ("check", "run", "add-buttons")
-REMEDY = re.compile(r"(?:[;.] |, or |and )(?:\w+ )?(ask|check|choose|clear|close|delete|make|mend|name|open|remove|run|"
-                    r"save|take|try)\b", re.IGNORECASE)
+REMEDY = re.compile(r"(?:[;.] |, or |and )(?:\w+ )?(ask|check|choose|clear|close|delete|go back|make|mend|name|open|"
+                    r"remove|run|save|take|try)\b", re.IGNORECASE)
 Call = Callable[..., tuple[int, str, str]]
 
 

@@ -31,7 +31,7 @@ def test_every_setting_is_described(declared: object) -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
-        ("Bucket", "day", "Choose week or month or quarter"),
+        ("Bucket", "day", "Choose week, month or quarter"),
         ("Horizon", "0", "at least 1"),
         ("Horizon", "many", "must be a number"),
         ("First period", "December", "is not a month like 2026-12"),

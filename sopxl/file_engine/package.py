@@ -72,7 +72,7 @@ class Package:
     def damaged(self, reason: str, what: str) -> DamagedFileError:
         """The error that says this file is damaged and how."""
         return DamagedFileError(
-            reason, f"{self.file_name} is damaged: {what}. Open and repair it in Excel, or take a backup."
+            reason, f"{self.file_name} is damaged: {what}. Open and repair it in Excel, or go back to a backup."
         )
 
     def unsafe(self, reason: str, what: str) -> UnsafeFileError:
@@ -179,7 +179,7 @@ class Package:
 
 def _refuse_other_formats(data: bytes, file_name: str) -> None:
     if not data:
-        raise NotAWorkbookError("empty", f"{file_name} is empty (0 bytes); take a backup of the workbook.")
+        raise NotAWorkbookError("empty", f"{file_name} is empty (0 bytes); go back to a backup.")
     if data.startswith(_OLE_SIGNATURE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise NotAWorkbookError(
