@@ -95,7 +95,7 @@ def _everything(
     """Sales & Operations Planning inside an ordinary Excel workbook."""
 
 
-@application.command()
+@application.command(short_help="Write a blank plan workbook.")
 def new(
     path: Annotated[Path, typer.Argument(help="The workbook to write: .xlsm with buttons, .xlsx without.")],
     with_demo: Annotated[bool, typer.Option("--demo", help="Fill it with the demo company.")] = False,
@@ -112,7 +112,7 @@ def new(
     typer.echo(f"Wrote {path}. Fill its blue cells, then press Run all on Home, or: sopxl run {path}")
 
 
-@application.command()
+@application.command(short_help="Build the demo company and plan it.")
 def demo(
     path: Annotated[Path, typer.Argument(help="The workbook to write.")] = Path("adventure_works.xlsm"),
     force: Force = False,
@@ -126,7 +126,7 @@ def demo(
     _show(report, as_json)
 
 
-@application.command()
+@application.command(short_help="Tell every fault in the inputs; change nothing.")
 def check(
     plans: Annotated[list[Path], typer.Argument(help="Plan workbooks.")],
     as_json: Json = False,
@@ -137,7 +137,7 @@ def check(
     _each(plans, check_file, as_json)
 
 
-@application.command()
+@application.command(short_help="Plan closed workbooks.")
 def run(
     plans: Annotated[list[Path], typer.Argument(help="Plan workbooks, closed in Excel.")],
     steps: Steps = "all",
@@ -162,7 +162,7 @@ def run(
     _each(plans, run_one, as_json)
 
 
-@application.command()
+@application.command(short_help="Plan a workbook that is open in Excel.")
 def attach(
     plan: Annotated[str, typer.Argument(help="Name of a workbook that is open in Excel.")],
     steps: Steps = "all",
@@ -179,7 +179,7 @@ def attach(
     _show(report, as_json)
 
 
-@application.command(name="add-buttons")
+@application.command(name="add-buttons", short_help="Put the buttons into a workbook of yours.")
 def add_buttons(
     workbook: Annotated[Path, typer.Argument(help="A workbook that you already have.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The .xlsm to write; else beside it.")] = None,
@@ -200,7 +200,7 @@ def add_buttons(
     typer.echo(f"Wrote {target} with the buttons of sopxl.")
 
 
-@application.command()
+@application.command(short_help="Say what this machine has and lacks.")
 def doctor(as_json: Json = False) -> None:
     """Say what is missing on this machine for buttons, solving and recalculation, and what to do about it."""
     from sopxl.doctor import examine
@@ -210,12 +210,13 @@ def doctor(as_json: Json = False) -> None:
         typer.echo(json.dumps([answer.as_dict() for answer in answers], indent=2))
     else:
         for answer in answers:
-            typer.echo(f"{'ok     ' if answer.fine else 'missing'}  {answer.subject}: {answer.message}")
+            mark = "ok" if answer.fine else "missing" if answer.needed else "optional"
+            typer.echo(f"{mark:8}  {answer.subject}: {answer.message}")
     if not all(answer.fine for answer in answers if answer.needed):
         raise typer.Exit(ExitCode.MISSING)
 
 
-@application.command()
+@application.command(short_help="Print a page of the manual.")
 def manual(
     page: Annotated[str, typer.Argument(help="Page: reference or figures.")] = "reference",
 ) -> None:
@@ -309,13 +310,18 @@ def _show_text(report: RunReport) -> None:
 
 
 def _show_exceptions(report: RunReport) -> None:
-    """The dearest exceptions."""
-    if not len(report.exceptions):
+    """The dearest exceptions of the steps that ran."""
+    found = report.exceptions
+    if report.steps and len(found):
+        found = found[found["step"].isin(report.steps)]
+    if not len(found):
         return
-    count = len(report.exceptions)
+    count = len(found)
     typer.echo("1 exception:" if count == 1 else f"{count:,} exceptions, the dearest first:")
-    for row in report.exceptions.head(EXCEPTIONS_SHOWN).itertuples():
+    for row in found.head(EXCEPTIONS_SHOWN).itertuples():
         typer.echo(f"  {row.message} {row.remedy}")
+    if count > EXCEPTIONS_SHOWN:
+        typer.echo("  … the others stand on the sheet Exceptions.")
 
 
 if __name__ == "__main__":

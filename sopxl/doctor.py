@@ -99,12 +99,15 @@ def excel() -> Answer:
     if system == "Darwin":
         fine = Path("/Applications/Microsoft Excel.app").exists()
         return Answer("Excel", fine, "found" if fine else "not found in Applications; buttons need it", needed=False)
-    return Answer("Excel", False, f"does not exist for {system}; use 'sopxl run' on closed workbooks", needed=False)
+    return Answer("Excel", False, f"does not exist for {system}; 'sopxl run' plans closed workbooks without it",
+                  needed=False)
 
 
 @question
 def buttons_find_python() -> Answer:
     """Whether the macros of a workbook will find this Python: xlwings' user configuration."""
+    if platform.system() not in ("Windows", "Darwin"):
+        return Answer("Buttons find Python", False, "buttons need Excel for Windows or Mac", needed=False)
     file = configuration_file()
     key = "INTERPRETER_MAC" if platform.system() == "Darwin" else "INTERPRETER_WIN"
     line = f'"{key}","{sys.executable}"'

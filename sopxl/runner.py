@@ -73,7 +73,7 @@ def run_file(
     With errors in the inputs nothing is written. ``recalculate`` gives formulas that are the planner's own
     LibreOffice's values afterwards. Raises FileEngineError for a file that cannot be used.
     """
-    target = output or path
+    target, started = output or path, perf_counter()
     with open_book(path, read_only=output is not None) as book:
         report = run_book(book, steps, "command line", progress)
         if report.done:
@@ -81,6 +81,7 @@ def run_file(
     report.path = str(target)
     if report.done:
         report.decisions += _own_formulas(target, set(report.written), recalculate=recalculate)
+    report.seconds = perf_counter() - started
     return report
 
 
@@ -156,6 +157,7 @@ def plan_workbook(
     with open_book(path) as book:
         show_cells(book, finished(STEP_NAMES, started, len(report.findings), " ".join(report.decisions)))
         book.save()
+    report.seconds = perf_counter() - clock
     return report
 
 

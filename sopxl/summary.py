@@ -26,7 +26,9 @@ def told(step: str) -> Callable[[Teller], Teller]:
 
 
 def decisions(tables: Tables, settings: Settings, steps: Iterable[str]) -> list[str]:
-    """The sentences of the steps that ran, in their order."""
+    """The sentences of the steps that ran, in their order; one of advice where there is nothing to plan yet."""
+    if tables["sales_plan"].empty:
+        return ["Nothing is planned yet: no item is sold. Fill items, locations, markets and sales history."]
     return [sentence for step in steps for sentence in TELLERS[step](tables, settings)]
 
 
@@ -46,7 +48,7 @@ def _demand(tables: Tables, settings: Settings) -> Iterator[str]:
     overrides = int(_measure_count(tables, settings, "sales_plan", "Override"))
     typed = f", {overrides:,} cells overridden by planners" if overrides else ""
     yield (f"Demand: {len(quality):,} series forecast, {units:,.0f} units worth {value:,.0f} {settings.currency} over "
-           f"{settings.horizon} periods{typed}.")
+           f"{counted(settings.horizon, 'period')}{typed}.")
 
 
 def _measure_count(tables: Tables, settings: Settings, grid: str, measure: str) -> int:
@@ -59,23 +61,25 @@ def _procurement(tables: Tables, settings: Settings) -> Iterator[str]:
     spend = _total(tables, settings, "procurement_plan", "Spend")
     expedited = _total(tables, settings, "procurement_plan", "Expedite cost")
     suppliers = receipts[receipts.to_numpy().sum(axis=1) > 0].index.get_level_values("supplier").nunique()
-    soon = f", of which {expedited:,.0f} to receive sooner than the lead time" if expedited > 0 else ""
+    soon = f", of which {expedited:,.0f} for delivery sooner than the lead time" if expedited > 0.5 else ""
     yield f"Procurement: {spend:,.0f} {settings.currency} from {counted(suppliers, 'supplier')}{soon}."
 
 
 @told("production")
 def _production(tables: Tables, settings: Settings) -> Iterator[str]:
     made = _total(tables, settings, "production_plan", "Planned production")
-    yield f"Production: {made:,.0f} units of all levels are made."
+    yield f"Production: {made:,.0f} units are made, finished goods and their components together."
     required = _measure(tables, settings, "capacity_plan", "Required load")
     planned = _measure(tables, settings, "capacity_plan", "Planned load")
     overtime = _measure(tables, settings, "capacity_plan", "Overtime hours")
     for resource in required.index[(required > 1.0005).any(axis=1)]:
         over = int((required.loc[resource] > 1.0005).sum())
-        answer = (f"the plan peaks at {planned.loc[resource].max():.0%} with {overtime.loc[resource].sum():,.0f} hours "
-                  "of overtime" if settings.plan_mode == "balance" else "no limits are kept in this mode")
-        yield (f"{resource} would need up to {required.loc[resource].max():.0%} of its hours, too much in {over} of "
-               f"{settings.horizon} periods; {answer}.")
+        answer = "no limits are kept in this mode"
+        if settings.plan_mode == "balance":
+            answer = (f"the plan loads it to {planned.loc[resource].max():.0%} at most, with "
+                      f"{overtime.loc[resource].sum():,.0f} hours of overtime")
+        yield (f"{resource} would need up to {required.loc[resource].max():.0%} of its regular hours, too much in "
+               f"{over} of {settings.horizon} periods; {answer}.")
 
 
 @told("distribution")
@@ -86,7 +90,8 @@ def _distribution(tables: Tables, settings: Settings) -> Iterator[str]:
     worst = backlog.sum()
     waits = "nothing waits"
     if worst.max() > 0.5:
-        waits = f"up to {worst.max():,.0f} units wait ({worst.idxmax()}), {abs(worst[last]):,.0f} at the end"
+        at_the_end = f"{worst[last]:,.0f}" if worst[last] > 0.5 else "none"
+        waits = f"up to {worst.max():,.0f} units wait ({worst.idxmax()}), {at_the_end} at the end"
     lost = _total(tables, settings, "backlog_plan", "Lost sales")
     gone = f"; {lost:,.0f} units are lost" if lost > 0.5 else ""
     yield f"Distribution: {moved:,.0f} units are moved between locations; {waits}{gone}."
@@ -102,8 +107,13 @@ def _finance(tables: Tables, settings: Settings) -> Iterator[str]:
     budget = _gap_to_budget(tables, settings)
     stock = _measure(tables, settings, "financial_plan", "Stock value")[settings.periods.labels[-1]].sum()
     yield (f"Finance: revenue {revenue:,.0f} {settings.currency}{budget}, gross margin {margin:,.0f}{share}, operating "
-           f"result {total('Operating result'):,.0f}, cash effect {total('Cash effect'):,.0f}; stock at the end "
-           f"{stock:,.0f}.")
+           f"result {total('Operating result'):,.0f}, cash effect {total('Cash effect'):,.0f}; "
+           f"stock ends at {stock:,.0f}{_against_the_start(total('Change in stock'))}.")
+
+
+def _against_the_start(change: float) -> str:
+    """How much of the cash comes out of stock, or goes into it."""
+    return f", {abs(change):,.0f} {'less' if change < 0 else 'more'} than at the start" if abs(change) >= 0.5 else ""
 
 
 def _gap_to_budget(tables: Tables, settings: Settings) -> str:

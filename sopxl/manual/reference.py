@@ -115,6 +115,7 @@ def _cost_terms() -> Iterator[str]:
 
 
 def _limits() -> Iterator[str]:
+    from sopxl.steps.supply import balance as _  # noqa: F401 - declares the limits of whole lots too
     from sopxl.steps.supply.limits import LIMITS
 
     yield from _rows(("limit", "what it keeps"), [(name, first_sentence(limit)) for name, limit in LIMITS.items()])

@@ -106,7 +106,8 @@ def overload(view: PlanView) -> pd.DataFrame:
     found = pd.DataFrame({
         "resource": resources["resource"], "location": resources["location"],
         "period": first_period(view, excess > SMALLEST), "quantity": excess.sum(axis=1),
-        "money": np.maximum(_value_beyond(view, excess, rows), excess.sum(axis=1) * resources["overtime_cost"]), "worst": view.labels[excess.argmax(axis=1)],
+        "money": np.maximum(_value_beyond(view, excess, rows), excess.sum(axis=1) * resources["overtime_cost"]),
+        "worst": view.labels[excess.argmax(axis=1)],
         "load": np.nan_to_num(load[np.arange(len(rows)), excess.argmax(axis=1)], posinf=np.nan), "row": rows,
     })
     return tell(
@@ -249,7 +250,8 @@ def expedite(view: PlanView) -> pd.DataFrame:
     return tell(
         dearest(found[found["quantity"] > SMALLEST]),
         lambda row: f"{amount(row['quantity'])} units of {row['item']} for {row['location']} must come sooner than the "
-                    f"lead time of {row['resource']}, first in {row['period']}, for a surcharge of {amount(row['money'])}.",
+                    f"lead time of {row['resource']}, first in {row['period']}, for a surcharge of "
+                    f"{amount(row['money'])}.",
         lambda row: "Confirm the early delivery with the supplier.",
     )
 
@@ -266,8 +268,8 @@ def below_safety_stock(view: PlanView) -> pd.DataFrame:
     })
     return tell(
         dearest(found[found["quantity"] > SMALLEST]),
-        lambda row: f"{row['item']} at {row['location']} falls up to {amount(row['quantity'])} units below safety stock, "
-                    f"first in {row['period']}.",
+        lambda row: f"{row['item']} at {row['location']} falls up to {amount(row['quantity'])} units below safety "
+                    f"stock, first in {row['period']}.",
         lambda row: "Order sooner, or lower the safety stock if the risk is acceptable.",
     )
 

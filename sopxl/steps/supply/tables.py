@@ -60,7 +60,8 @@ ROUTINGS = Table(
         Column("location", "text", "Plant that makes it.", required=True, refers_to="locations.location"),
         Column("operation", "text", "Number of the operation.", required=True),
         Column("resource", "text", "Resource that does it.", required=True, refers_to="resources.resource"),
-        Column("hours_per_unit", "number", "Standard hours for one unit.", unit="hours per unit", default=0.0, minimum=0),
+        Column("hours_per_unit", "number", "Standard hours for one unit.", unit="hours per unit", default=0.0,
+               minimum=0),
         Column("setup_hours", "number", "Hours to set up for one lot.", unit="hours per lot", default=0.0, minimum=0),
         Column("offset", "number", "Days before completion at which the operation loads its resource, for resource "
                "profiles.", unit="days", default=0.0, minimum=0),
