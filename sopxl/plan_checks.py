@@ -6,6 +6,7 @@ every cell is of its kind already.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator
 
 import pandas as pd
@@ -218,3 +219,34 @@ def sold_item_without_price(tables: Tables, settings: Settings) -> Iterator[Find
     for row, item in zip(sold.index, sold["item"], strict=True):
         yield Finding("warning", f"{item} is sold but has no price; it brings no revenue in the plan.",
                       "Add it to prices.", table="items", column="item", row=int(row))
+
+
+@check
+def market_that_is_not_planned(tables: Tables, settings: Settings) -> Iterator[Finding]:
+    """Prices or budgets of a market that has no plan of its own: they would count nowhere."""
+    planning = planning_markets(tables["markets"], settings.market_level)
+    planned, of_market = set(planning), planning.groupby(level=0).first().to_dict()
+    level = "market group and channel" if settings.market_level == "group" else "market"
+    for name in ("prices", "budget"):
+        typed = tables[name]["market"]
+        strange = typed[~typed.isin(planned | {""})]
+        for row, market in strange.drop_duplicates().items():
+            meant = of_market.get(market) or next(iter(difflib.get_close_matches(market, planned, 1)), "")
+            example = f", like '{meant}'" if meant else ""
+            yield Finding("error", f"'{market}' is not a planning market: the plan is by {level}.",
+                          f"Enter {level}{example}.", table=name, column="market", row=int(str(row)))
+
+
+@check
+def sold_item_without_standard_cost(tables: Tables, settings: Settings) -> Iterator[Finding]:
+    """Items that are sold and have no standard cost; told once, for there may be many."""
+    costs = tables["costs"]
+    costed = set(costs.loc[costs[["material_cost", "conversion_cost"]].sum(axis=1) > 0, "item"])
+    items = tables["items"]
+    sold = items["item"].isin(tables["sales_history"]["item"]) & (items["status"] == "active")
+    free = items[sold & ~items["item"].isin(costed)]
+    if len(free):
+        yield Finding("warning", f"{counted(len(free), 'sold item')} without standard cost, {free['item'].iloc[0]} "
+                      "first: stock of it is worth nothing in the plan and costs nothing to hold, and its sales count "
+                      "as pure margin.", "Enter material and conversion cost in costs.",
+                      table="items", column="item", row=int(free.index[0]))

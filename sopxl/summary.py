@@ -68,7 +68,8 @@ def _procurement(tables: Tables, settings: Settings) -> Iterator[str]:
 @told("production")
 def _production(tables: Tables, settings: Settings) -> Iterator[str]:
     made = _total(tables, settings, "production_plan", "Planned production")
-    yield f"Production: {made:,.0f} units are made, finished goods and their components together."
+    all_levels = f"{made:,.0f} units are made, finished goods and their components together"
+    yield f"Production: {all_levels if made > 0.5 else 'nothing is made'}."
     required = _measure(tables, settings, "capacity_plan", "Required load")
     planned = _measure(tables, settings, "capacity_plan", "Planned load")
     overtime = _measure(tables, settings, "capacity_plan", "Overtime hours")
@@ -94,7 +95,8 @@ def _distribution(tables: Tables, settings: Settings) -> Iterator[str]:
         waits = f"up to {worst.max():,.0f} units wait ({worst.idxmax()}), {at_the_end} at the end"
     lost = _total(tables, settings, "backlog_plan", "Lost sales")
     gone = f"; {lost:,.0f} units are lost" if lost > 0.5 else ""
-    yield f"Distribution: {moved:,.0f} units are moved between locations; {waits}{gone}."
+    transfers = f"{moved:,.0f} units are" if moved > 0.5 else "nothing is"
+    yield f"Distribution: {transfers} moved between locations; {waits}{gone}."
 
 
 @told("finance")

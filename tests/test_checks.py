@@ -143,6 +143,15 @@ def _no_price(tables: Tables) -> None:
     tables["sales_history"]["revenue"] = 0.0
 
 
+def _market_not_planned(tables: Tables) -> None:
+    tables["prices"].loc[0, "market"] = "South shop"
+    tables["budget"].loc[0, "market"] = "Moon"
+
+
+def _no_cost(tables: Tables) -> None:
+    tables["costs"] = tables["costs"].iloc[2:]
+
+
 BREAKS = {
     "bill_of_material_contains_itself": (_bill_loop, 4),
     "sold_item_cannot_be_had": (_sold_not_had, 1),
@@ -156,6 +165,8 @@ BREAKS = {
     "history_in_the_plan": (_too_late, 1),
     "codes_that_sums_cannot_tell_apart": (_same_to_sums, 2),
     "sold_item_without_price": (_no_price, 1),
+    "market_that_is_not_planned": (_market_not_planned, 2),
+    "sold_item_without_standard_cost": (_no_cost, 1),
 }
 
 

@@ -191,7 +191,7 @@ def without_price(situation: Situation) -> list[dict[str, Any]]:
         {
             **_place(situation, row), "period": labels[int(np.argmax(units[row] > 0))], "quantity": units[row].sum(),
             "money": units[row].sum() * usual[row],
-            "message": f"{situation.name(row)} has no price: {units[row].sum():,.0f} units of demand count as 0 money.",
+            "message": f"{situation.name(row)} has no price: {units[row].sum():,.0f} units of demand bring no revenue.",
             "remedy": "Enter its price.",
         }
         for row in _rows(np.any(units > 0, axis=1))
