@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from sopxl.records import DATA_DICTIONARY, EXCEPTIONS, FINDINGS
+from sopxl.records import DATA_DICTIONARY, EXCEPTIONS
 from sopxl.schema import NUMERIC_KINDS, Column, Table
 from sopxl.settings import SETTINGS, Settings, setting_name
 from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, TemplateBook
@@ -18,9 +18,8 @@ from sopxl.workbook.template.notes import column_note, validation, write_note
 from sopxl.workbook.template.styles import number_format
 
 READY_ROWS = 500
-WIDEST = {"message": 110, "steps": 62}
+WIDEST = {"message": 110, "remedy": 75, "steps": 62}
 WRAPPED = {"meaning": 90, "rule": 70}
-WRAPPED_IN_REVIEWS = {"message": 70, "remedy": 56}
 UNIT_WIDTH = 0.9
 
 
@@ -65,24 +64,18 @@ def _write_column(
     written_by_people = owner == "input"
     number = number_format(column.kind, column.unit, typed=written_by_people)
     shown = cell_values(column, values)
-    wrapped = _wrapped(table)
     unit = _unit_line(book, column)
     least = max(10, UNIT_WIDTH * len(unit) + 1, *(len(word) + 4 for word in column.heading.split()))
-    width = book.width_of(shown, least=least, most=(WIDEST | wrapped).get(column.name, 34))
+    width = book.width_of(shown, least=least, most=(WIDEST | WRAPPED).get(column.name, 34))
     sheet.set_column(position, position, width, book.styles.get(num_format=number, locked=False))
     place = _alignment(column) or {"align": "right"}
     sheet.write_string(HEADER_ROW - 1, position, unit, book.styles.quiet(**place))
     write_note(sheet, HEADER_ROW, position, column_note(book, column, owner))
-    cell = book.styles.cell(owner, number, text_wrap=column.name in wrapped, **_alignment(column))
+    cell = book.styles.cell(owner, number, text_wrap=column.name in WRAPPED, **_alignment(column))
     write_cells(sheet, position, shown, cell, book.area(table.name).rows)
     rule = validation(book, column) if written_by_people and table is not SETTINGS else None
     if rule:
         sheet.data_validation(FIRST_DATA_ROW, position, FIRST_DATA_ROW + len(shown) + READY_ROWS, position, rule)
-
-
-def _wrapped(table: Table) -> dict[str, int]:
-    """The columns of a table whose long texts go over several lines, and how wide they are."""
-    return WRAPPED_IN_REVIEWS if table in (EXCEPTIONS, FINDINGS) else WRAPPED
 
 
 def _alignment(column: Column) -> dict[str, Any]:
