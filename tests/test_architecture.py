@@ -13,11 +13,12 @@ from sopxl.tables import TABLES
 PACKAGE = Path(__file__).parent.parent / "sopxl"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
-FOUNDATION = ("schema", "periods", "settings", "formulas", "grids", "prices", "records")
+FOUNDATION = ("schema", "periods", "settings", "formulas", "grids", "prices", "records", "exceptions")
 LAYERS = {  # what each part may import of sopxl
     "file_engine": ("file_engine",),
     "schema": (), "periods": (), "settings": ("schema", "periods"), "formulas": ("schema",), "grids": ("schema",),
     "records": ("schema",),
+    "exceptions": ("schema", "records"),
     "prices": ("schema", "settings", "periods", "steps.demand.tables"),
     "steps.demand": (*FOUNDATION, "steps.demand"),
     "steps.supply": (*FOUNDATION, "steps.supply", "steps.demand.tables"),

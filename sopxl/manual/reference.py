@@ -131,11 +131,11 @@ def _checks() -> Iterator[str]:
 
 
 def _exceptions() -> Iterator[str]:
-    from sopxl.steps.demand.exceptions import EXCEPTION_KINDS as OF_DEMAND
-    from sopxl.steps.finance.exceptions import EXCEPTION_KINDS as OF_FINANCE
-    from sopxl.steps.supply.exceptions import SUPPLY_EXCEPTIONS as OF_SUPPLY
+    from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS
+    from sopxl.steps.finance.exceptions import FINANCE_EXCEPTIONS
+    from sopxl.steps.supply.exceptions import SUPPLY_EXCEPTIONS
 
-    kinds = {**OF_DEMAND, **OF_SUPPLY, **OF_FINANCE}
+    kinds = {**DEMAND_EXCEPTIONS.functions, **SUPPLY_EXCEPTIONS.functions, **FINANCE_EXCEPTIONS.functions}
     yield from _rows(("kind", "when it is raised"), [(name, first_sentence(one)) for name, one in kinds.items()])
 
 

@@ -1,26 +1,24 @@
 """Exceptions of the demand step: where a planner should look at the forecast or its inputs.
 
-To add one, write a function ``(situation) -> frame`` under :func:`exception`, with the columns of
-``records.EXCEPTIONS`` that it knows; ``money`` is what is at stake, so that the list ranks by it.
+To add one, write a function ``(situation) -> rows`` under ``@exception`` (see :mod:`sopxl.exceptions`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sopxl.records import EXCEPTIONS
-from sopxl.schema import conform
+from sopxl.exceptions import ExceptionRegister
 from sopxl.settings import Settings
 from sopxl.steps.demand.history import History, history_labels
 from sopxl.steps.demand.measures import benchmark, bias, weighted_mape
 from sopxl.steps.demand.selection import Choice
 
-MOST_PER_KIND = 50
 LARGE_CHANGE = 0.5
 LARGE_ERROR = 0.5
 LARGE_BIAS = 0.2
@@ -68,28 +66,8 @@ class Situation:
         return f"{series['name'] or series['item']} in {series['market']}"
 
 
-ExceptionFunction = Callable[[Situation], list[dict[str, Any]]]
-EXCEPTION_KINDS: dict[str, ExceptionFunction] = {}
-
-
-def exception(kind: str) -> Callable[[ExceptionFunction], ExceptionFunction]:
-    """Register a kind of exception under the name that planners see."""
-
-    def register(function: ExceptionFunction) -> ExceptionFunction:
-        EXCEPTION_KINDS[kind] = function
-        return function
-
-    return register
-
-
-def find_exceptions(situation: Situation) -> pd.DataFrame:
-    """All exceptions of the demand step, at most MOST_PER_KIND of each kind, the dearest first."""
-    found = []
-    for kind, find in EXCEPTION_KINDS.items():
-        rows = sorted(find(situation), key=lambda row: -float(row.get("money", 0.0)))
-        found += [{"step": "demand", "kind": kind, **row} for row in rows[:MOST_PER_KIND]]
-    frame = conform(EXCEPTIONS, pd.DataFrame(found, columns=EXCEPTIONS.column_names))
-    return frame.sort_values("money", ascending=False, kind="stable", ignore_index=True)
+DEMAND_EXCEPTIONS: ExceptionRegister[Situation] = ExceptionRegister()
+exception = partial(DEMAND_EXCEPTIONS.kind, "demand")
 
 
 @exception("Far from last year")

@@ -9,7 +9,7 @@ from sopxl.grids import carry_inputs, stack
 from sopxl.prices import positions_of, price_matrix
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
-from sopxl.steps.demand.exceptions import Situation, find_exceptions
+from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS, Situation
 from sopxl.steps.demand.history import History, ordered_pairs, read_history
 from sopxl.steps.demand.measures import MEASURES, benchmark
 from sopxl.steps.demand.selection import Choice, choose
@@ -44,7 +44,7 @@ def plan_demand(tables: Tables, settings: Settings) -> Tables:
         "sales_plan": stack(SALES_PLAN, history.series, measures, labels),
         "sales_summary": stack(SALES_SUMMARY, families, {}, labels),
         "forecast_quality": forecast_quality(history, choice, consensus * price),
-        "exceptions": find_exceptions(situation),
+        "exceptions": DEMAND_EXCEPTIONS.find(situation),
     }
 
 

@@ -1,26 +1,24 @@
 """Exceptions of the finance step: where profit, stock or cash of the plan needs a decision.
 
-To add one, write a function ``(situation) -> rows`` under :func:`exception`, with the columns of
-``records.EXCEPTIONS`` that it knows; ``money`` is what is at stake, so that the list ranks by it.
+To add one, write a function ``(situation) -> rows`` under ``@exception`` (see :mod:`sopxl.exceptions`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sopxl.exceptions import ExceptionRegister
 from sopxl.grids import take
-from sopxl.records import EXCEPTIONS
-from sopxl.schema import Tables, conform
+from sopxl.schema import Tables
 from sopxl.settings import Settings
 from sopxl.steps.finance.tables import FAMILY_MARGIN, FINANCIAL_PLAN
 from sopxl.steps.supply.tables import BACKLOG_PLAN, INVENTORY_PLAN
 
-MOST = 50
 NOTICEABLE_SHARE = 0.001
 LARGE_GAP = 0.02
 LARGE_RISE = 0.25
@@ -55,27 +53,8 @@ class Situation:
         return float(NOTICEABLE_SHARE * self.line("Revenue").sum())
 
 
-ExceptionFunction = Callable[[Situation], list[dict[str, Any]]]
-EXCEPTION_KINDS: dict[str, ExceptionFunction] = {}
-
-
-def exception(kind: str) -> Callable[[ExceptionFunction], ExceptionFunction]:
-    """Register a kind of exception under the name that planners see."""
-
-    def register(function: ExceptionFunction) -> ExceptionFunction:
-        EXCEPTION_KINDS[kind] = function
-        return function
-
-    return register
-
-
-def find_exceptions(situation: Situation) -> pd.DataFrame:
-    """The exceptions of the finance step, the dearest first, at most MOST of them."""
-    found = [
-        {"step": "finance", "kind": kind, **row} for kind, find in EXCEPTION_KINDS.items() for row in find(situation)
-    ]
-    frame = conform(EXCEPTIONS, pd.DataFrame(found, columns=EXCEPTIONS.column_names))
-    return frame.sort_values("money", ascending=False, kind="stable", ignore_index=True).head(MOST)
+FINANCE_EXCEPTIONS: ExceptionRegister[Situation] = ExceptionRegister()
+exception = partial(FINANCE_EXCEPTIONS.kind, "finance")
 
 
 @exception("Revenue below budget")

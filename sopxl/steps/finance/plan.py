@@ -16,7 +16,7 @@ from sopxl.prices import positions_of
 from sopxl.schema import Tables
 from sopxl.settings import Settings
 from sopxl.steps.demand.tables import planning_markets
-from sopxl.steps.finance.exceptions import Situation, find_exceptions
+from sopxl.steps.finance.exceptions import FINANCE_EXCEPTIONS, Situation
 from sopxl.steps.finance.standard_flows import StandardFlows, standard_flows
 from sopxl.steps.finance.tables import FAMILY_MARGIN, FINANCIAL_PLAN, KEY_FIGURES
 from sopxl.steps.supply.tables import PROCUREMENT_PLAN
@@ -40,7 +40,7 @@ def plan_finance(tables: Tables, settings: Settings) -> Tables:
     unit = pd.DataFrame({"unit": [settings.company]})
     known["key_figures"] = compute(KEY_FIGURES, stack(KEY_FIGURES, unit, {}, labels), labels, known)
     written = {name: known[name] for name in ("family_margin", "financial_plan", "key_figures")}
-    return {**written, "exceptions": find_exceptions(Situation(known, settings))}
+    return {**written, "exceptions": FINANCE_EXCEPTIONS.find(Situation(known, settings))}
 
 
 def _family_margin(tables: Tables, settings: Settings, history: pd.DataFrame) -> pd.DataFrame:

@@ -1,25 +1,22 @@
 """Where the supply plan needs a decision. One function an exception, under ``@exception``.
 
 A function takes a :class:`PlanView` and gives a frame with columns of ``records.EXCEPTIONS`` (what it leaves out is
-empty), the dearest MOST of them with message and remedy in the planner's words. Add one by writing its function.
+empty), the dearest of them with message and remedy in the planner's words. Add one by writing its function.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 
 import numpy as np
 import pandas as pd
 
-from sopxl.records import EXCEPTIONS
-from sopxl.schema import conform
+from sopxl.exceptions import MOST_PER_KIND, ExceptionRegister
 from sopxl.steps.supply.bottlenecks import holding_up
 from sopxl.steps.supply.figures import Figures, figures
 from sopxl.steps.supply.network import Flows, Network
 
-MOST = 50
 SMALLEST = 1e-6
 EXCESS_PERIODS = 12
 
@@ -45,29 +42,14 @@ class PlanView:
         return self.network.settings.plan_mode == "balance"
 
 
-ExceptionFinder = Callable[[PlanView], pd.DataFrame]
-SUPPLY_EXCEPTIONS: dict[str, ExceptionFinder] = {}
-
-
-def exception(step: str, kind: str) -> Callable[[ExceptionFinder], ExceptionFinder]:
-    """Enter an exception in the list under its kind; ``step`` is the step that tells it."""
-
-    def enter(function: ExceptionFinder) -> ExceptionFinder:
-        @wraps(function)
-        def find(view: PlanView) -> pd.DataFrame:
-            return function(view).assign(step=step, kind=kind)
-
-        SUPPLY_EXCEPTIONS[kind] = find
-        return function
-
-    return enter
+SUPPLY_EXCEPTIONS: ExceptionRegister[PlanView] = ExceptionRegister()
+exception = SUPPLY_EXCEPTIONS.kind
 
 
 def find_exceptions(network: Network, required: Flows, planned: Flows) -> pd.DataFrame:
-    """All exceptions of the supply steps (columns of records.EXCEPTIONS), at most MOST of each kind."""
+    """All exceptions of the supply steps (columns of records.EXCEPTIONS), the dearest first."""
     view = PlanView(network, required, planned, figures(network, required), figures(network, planned))
-    found = [frame for find in SUPPLY_EXCEPTIONS.values() if len(frame := find(view))]
-    return conform(EXCEPTIONS, pd.concat(found, ignore_index=True) if found else EXCEPTIONS.empty_frame())
+    return SUPPLY_EXCEPTIONS.find(view)
 
 
 def amount(value: float) -> str:
@@ -76,8 +58,8 @@ def amount(value: float) -> str:
 
 
 def dearest(rows: pd.DataFrame) -> pd.DataFrame:
-    """The dearest MOST rows, then the largest."""
-    return rows.sort_values(["money", "quantity"], ascending=False, kind="stable").head(MOST)
+    """The dearest rows, then the largest, as many as are told."""
+    return rows.sort_values(["money", "quantity"], ascending=False, kind="stable").head(MOST_PER_KIND)
 
 
 def first_period(view: PlanView, found: np.ndarray) -> np.ndarray:
@@ -114,10 +96,10 @@ def overload(view: PlanView) -> pd.DataFrame:
         dearest(found),
         lambda row: f"{row['resource']} needs {amount(row['quantity'])} hours more than regular time from "
                     f"{row['period']} on, most in {row['worst']}"
-                    + ("" if np.isnan(row["load"]) else f" ({row['load']:.0%} of regular hours)")
+                    + ("" if np.isnan(row["load"]) else f" ({row['load']:.0%})")
                     + f". {_what_the_plan_does(view, int(row['row']))}",
-        lambda row: "Approve overtime or a shift, build ahead in free periods, move work to another resource or "
-                    "subcontractor, or agree later dates with sales.",
+        lambda row: "Approve overtime or a shift, build ahead, use another resource or a subcontractor, or agree later "
+                    "dates with sales.",
     )
 
 
@@ -140,8 +122,8 @@ def _what_the_plan_does(view: PlanView, row: int) -> str:
     ahead = (view.plan.hours[row] - view.need.hours[row]).cumsum()
     overtime = np.maximum(view.plan.hours[row] - view.plan.regular_hours[row], 0.0).sum()
     parts = (
-        ("works {} hours of overtime", overtime), ("builds up to {} hours ahead", ahead.max(initial=0.0)),
-        ("leaves up to {} hours for later or undone", -ahead.min(initial=0.0)),
+        ("works {} hours of overtime", overtime), ("builds up to {} ahead", ahead.max(initial=0.0)),
+        ("leaves up to {} for later or undone", -ahead.min(initial=0.0)),
     )
     told = [text.format(amount(hours)) for text, hours in parts if hours > 0.05]
     return f"The plan {', '.join(told)}." if told else "The plan needs less, from stock or other sources."

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from sopxl.exceptions import MOST_PER_KIND
 from sopxl.records import EXCEPTIONS
 from sopxl.settings import Settings
-from sopxl.steps.demand.exceptions import EXCEPTION_KINDS, MOST_PER_KIND
+from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS
 from sopxl.steps.demand.plan import plan_demand
 from tests.steps.demand.demand_cases import sales, tables_of
 
@@ -51,7 +52,7 @@ def exceptions_of(**records: Any) -> pd.DataFrame:
     return plan_demand(tables_of(SETTINGS, **given), SETTINGS)["exceptions"]
 
 
-@pytest.mark.parametrize("kind", EXCEPTION_KINDS)
+@pytest.mark.parametrize("kind", list(DEMAND_EXCEPTIONS))
 def test_each_kind_is_told_in_the_planners_words(kind: str) -> None:
     records, words = CASES[kind]
     found = exceptions_of(**records)

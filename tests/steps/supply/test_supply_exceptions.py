@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from sopxl import grids
+from sopxl.exceptions import MOST_PER_KIND
 from sopxl.records import EXCEPTIONS
-from sopxl.steps.supply.exceptions import MOST, SUPPLY_EXCEPTIONS
+from sopxl.steps.supply.exceptions import SUPPLY_EXCEPTIONS
 from sopxl.steps.supply.tables import PRODUCTION_PLAN
 from tests.cases.case_tables import Frames, plan_tables, run_supply, weekly
 
@@ -59,8 +60,8 @@ def test_a_plan_without_trouble_has_no_exceptions() -> None:
 def test_an_overload_tells_its_hours_money_and_worst_period() -> None:
     told = exceptions([10, 14, 16, 10]).loc["Overload"]
     assert (told["resource"], told["period"], told["quantity"], told["money"]) == ("R", "2027-W02", 10, 10 * 30)
-    assert told["message"] == ("R needs 10 hours more than regular time from 2027-W02 on, most in 2027-W03 (160% of "
-                               "regular hours). The plan shows what is needed and keeps to no limit.")
+    assert told["message"] == ("R needs 10 hours more than regular time from 2027-W02 on, most in 2027-W03 (160%). "
+                               "The plan shows what is needed and keeps to no limit.")
 
 
 def test_an_overload_of_dear_work_counts_what_regular_time_cannot_make() -> None:
@@ -70,7 +71,7 @@ def test_an_overload_of_dear_work_counts_what_regular_time_cannot_make() -> None
 
 def test_a_balanced_plan_tells_what_it_does_about_an_overload() -> None:
     ahead = exceptions([0, 10, 20, 10], "balance").loc["Overload"]
-    assert "builds up to 10 hours ahead" in ahead["message"]
+    assert "builds up to 10 ahead" in ahead["message"]
     overtime = exceptions([10, 10, 15, 10], "balance").loc["Overload"]
     assert "works 5 hours of overtime" in overtime["message"]
 
@@ -163,11 +164,11 @@ def test_use_beyond_stock_that_cannot_be_had_is_told() -> None:
 
 
 def test_only_the_dearest_of_a_kind_are_told() -> None:
-    items = [f"I{number:03d}" for number in range(MOST + 10)]
+    items = [f"I{number:03d}" for number in range(MOST_PER_KIND + 10)]
     stock = {"item": items, "location": "PLANT", "quantity": np.arange(len(items)) + 1.0}
     costs = {"item": items, "material_cost": 1.0}
     told = exceptions([10, 10, 10, 10], stock_on_hand=stock, costs=costs)
-    assert len(told) == MOST
+    assert len(told) == MOST_PER_KIND
     assert told["quantity"].tolist() == sorted(told["quantity"], reverse=True)
     assert told["quantity"].max() == len(items)
 
