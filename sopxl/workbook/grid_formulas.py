@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
+from sopxl.file_engine.addresses import column_letters
 from sopxl.formulas import Reference, formula_at, references, render
 from sopxl.schema import Measure, PlanGrid, Table
 from sopxl.tables import GRIDS
@@ -123,16 +124,6 @@ def heading_of(table: Table, column: str) -> str:
 def headings(grid: PlanGrid, periods: Sequence[str]) -> list[str]:
     """The headings of a plan grid in the order in which the template writes them."""
     return [*(column.heading for column in grid.columns), MEASURE_HEADING, *periods]
-
-
-@lru_cache(maxsize=1024)
-def column_letters(number: int) -> str:
-    """The letters of a column numbered from 1 (28 -> ``AB``)."""
-    letters = ""
-    while number:
-        number, remainder = divmod(number - 1, 26)
-        letters = chr(ord("A") + remainder) + letters
-    return letters
 
 
 def _quoted(text: str) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 
 import pandas as pd
 
+from sopxl.file_engine.addresses import column_letters
 from sopxl.periods import is_label
 from sopxl.schema import PlanGrid, Table, Tables
 from sopxl.settings import Settings
 from sopxl.tables import GRIDS, TABLES
-from sopxl.workbook.grid_formulas import column_letters, headings
+from sopxl.workbook.grid_formulas import headings
 from sopxl.workbook.template.styles import TAB_COLOURS, Styles
 
 HEADER_ROW = 4

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sopxl.file_engine.addresses import column_letters
 from sopxl.tables import GRIDS
-from sopxl.workbook.grid_formulas import column_letters
 from sopxl.workbook.template.book import (
     DASHBOARD,
     FIRST_DATA_ROW,

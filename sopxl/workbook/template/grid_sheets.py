@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sopxl.file_engine.addresses import column_letters
 from sopxl.schema import Column, PlanGrid
 from sopxl.workbook.first_days import first_day, first_day_formula
-from sopxl.workbook.grid_formulas import GridLayout, column_letters
+from sopxl.workbook.grid_formulas import GridLayout
 from sopxl.workbook.template.book import (
     FIRST_DATA_ROW,
     GRID_FIRST_COLUMN,

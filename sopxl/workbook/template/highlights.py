@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sopxl.workbook.grid_formulas import GridLayout, column_letters
+from sopxl.file_engine.addresses import column_letters
+from sopxl.workbook.grid_formulas import GridLayout
 from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, TemplateBook
 from sopxl.workbook.template.styles import Palette
 

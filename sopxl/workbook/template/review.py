@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sopxl.file_engine.addresses import column_letters
 from sopxl.tables import GRIDS
-from sopxl.workbook.grid_formulas import column_letters
 from sopxl.workbook.template.book import HEADER_ROW, REVIEW, TemplateBook, sheet_reference
 from sopxl.workbook.template.dashboard import CHARTS, build_chart
 from sopxl.workbook.template.live_numbers import KEY_NUMBERS

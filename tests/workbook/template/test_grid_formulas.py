@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
 
+from sopxl.file_engine.addresses import column_letters
 from sopxl.tables import GRIDS
-from sopxl.workbook.grid_formulas import GridLayout, column_letters, headings, row_formulas, structured_reference
+from sopxl.workbook.grid_formulas import GridLayout, headings, row_formulas, structured_reference
 
 PERIODS = ["2027-01", "2027-02", "2027-03"]
 
