@@ -19,7 +19,8 @@ def stack(
 ) -> pd.DataFrame:
     """The grid's frame from its objects and the values of its measures.
 
-    ``objects``: one row per object with the grid's keys and attributes. ``measures``: name -> array
+    ``objects``: one row per object with the grid's keys and attributes (an attribute may be left out: it is
+    empty then). ``measures``: name -> array
     (objects x periods); a measure that is not given stays empty (formulas are computed later).
     Raises KeyError for a measure that the grid does not declare.
     """
@@ -31,7 +32,8 @@ def stack(
     for position, name in enumerate(grid.measure_names):
         if name in measures:
             cube[:, position, :] = measures[name]
-    frame = objects[grid.column_names].reset_index(drop=True)
+    left_out = {column.name: column.empty for column in grid.columns if column.name not in {*objects, *grid.key}}
+    frame = objects.assign(**left_out)[grid.column_names].reset_index(drop=True)
     frame = frame.loc[frame.index.repeat(count)].reset_index(drop=True)
     frame["measure"] = pd.Series(grid.measure_names * len(objects), dtype="str")
     values = pd.DataFrame(cube.reshape(-1, len(periods)), columns=periods)

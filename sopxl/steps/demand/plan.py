@@ -79,7 +79,7 @@ def forecast_quality(history: History, choice: Choice, value: np.ndarray) -> pd.
     untested = history.quantity[:, : history.quantity.shape[1] - choice.periods_tested]
     scale = benchmark(untested, history.season)
     errors = {name: MEASURES[name](choice.actual, choice.backtest, scale) for name in ("weighted_mape", "mase", "bias")}
-    frame = history.series[["item", "market"]].assign(
+    frame = history.series[["item", "name", "market"]].assign(
         demand_class=choice.demand_class,
         method=choice.method,
         history_periods=history.length,

@@ -131,6 +131,7 @@ SALES_PLAN = PlanGrid(
     "plans",
     (
         Column("item", "text", "Item sold.", refers_to="items.item"),
+        Column("name", "text", "Name of the item."),
         Column("market", "text", "Planning market."),
         Column("family", "text", "Family of the item."),
     ),
@@ -179,6 +180,7 @@ FORECAST_QUALITY = Table(
     "reviews",
     (
         Column("item", "text", "Item."),
+        Column("name", "text", "Name of the item."),
         Column("market", "text", "Planning market."),
         Column("demand_class", "text", "Smooth, erratic, intermittent or lumpy (Syntetos and Boylan), short or new."),
         Column("method", "text", "Forecasting method that was chosen."),

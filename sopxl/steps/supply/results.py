@@ -35,7 +35,7 @@ class _Writer:
         self.tables, self.network, self.required, self.planned = tables, network, required, planned
         self.periods = network.settings.periods.labels
         items = tables["items"].drop_duplicates("item").set_index("item")
-        self.family_of = items["family"]
+        self.family_of, self.name_of = items["family"], items["name"]
         self.figures = figures(network, planned)
 
     def family(self, items: pd.Series) -> np.ndarray:
@@ -45,6 +45,8 @@ class _Writer:
 
     def stack(self, grid: PlanGrid, objects: pd.DataFrame, measures: dict[str, np.ndarray]) -> pd.DataFrame:
         """The grid, its objects in the order of family and key."""
+        if "item" in objects:
+            objects = objects.assign(name=self.name_of.reindex(pd.Index(objects["item"])).fillna("").to_numpy(object))
         keys = [name for name in ("family", *grid.key) if name in objects]
         ranked = objects.assign(family=self.family(objects["item"])) if "item" in objects else objects
         order = ranked.sort_values([*(["family"] if "item" in objects else []), *keys], kind="stable").index

@@ -215,6 +215,7 @@ STOCK_POLICY_CHANGES = Table(
 )
 
 _ITEM = Column("item", "text", "Item.", refers_to="items.item")
+_NAME = Column("name", "text", "Name of the item.")
 _LOCATION = Column("location", "text", "Location.", refers_to="locations.location")
 _FAMILY = Column("family", "text", "Family of the item.")
 _PAST_DUE = Column("past_due", "number", "Quantity that should have been ordered before the first period.",
@@ -225,7 +226,7 @@ REQUIREMENTS = PlanGrid(
     "What is needed, limits or not: the material requirements record of every item at every location.",
     "plans",
     (
-        _ITEM, _LOCATION,
+        _ITEM, _NAME, _LOCATION,
         Column("level", "integer", "Low-level code: 0 for what customers buy, the deepest level where it is used."),
         Column("on_hand", "number", "Stock at the start.", unit="units", default=0.0),
         _PAST_DUE,
@@ -248,7 +249,7 @@ PRODUCTION_PLAN = PlanGrid(
     "production_plan",
     "What is made, where and when; a quantity stands in the period in which it is worked on.",
     "plans",
-    (_ITEM, _LOCATION, _FAMILY),
+    (_ITEM, _NAME, _LOCATION, _FAMILY),
     key=("item", "location"),
     measures=(
         Measure("Required production", "result", "What would be needed without limits.", unit="units"),
@@ -268,7 +269,7 @@ RESOURCE_LOAD = PlanGrid(
     "plans",
     (
         Column("resource", "text", "Resource.", refers_to="resources.resource"),
-        _ITEM, _LOCATION,
+        _ITEM, _NAME, _LOCATION,
         Column("operation", "text", "Operation of the routing."),
         Column("hours_per_unit", "number", "Standard hours for one unit.", unit="hours per unit", default=0.0),
         Column("setup_hours", "number", "Hours for one set-up.", unit="hours per lot", default=0.0),
@@ -335,7 +336,7 @@ PROCUREMENT_PLAN = PlanGrid(
     "What is bought from whom and when.",
     "plans",
     (
-        _ITEM, _LOCATION,
+        _ITEM, _NAME, _LOCATION,
         Column("supplier", "text", "Supplier.", refers_to="suppliers.supplier"),
         Column("unit_price", "money", "Price in the plan's currency.", unit="{currency} per unit", default=0.0),
         Column("expedite_price", "money", "Surcharge for one unit received sooner than the lead time.",
@@ -362,7 +363,7 @@ DISTRIBUTION_PLAN = PlanGrid(
     "What moves between locations and when.",
     "plans",
     (
-        _ITEM,
+        _ITEM, _NAME,
         Column("from_location", "text", "Sends.", refers_to="locations.location"),
         Column("to_location", "text", "Receives.", refers_to="locations.location"),
         Column("unit_cost", "money", "Freight.", unit="{currency} per unit", default=0.0),
@@ -383,7 +384,7 @@ INVENTORY_PLAN = PlanGrid(
     "Stock of every item at every location.",
     "plans",
     (
-        _ITEM, _LOCATION, _FAMILY,
+        _ITEM, _NAME, _LOCATION, _FAMILY,
         Column("on_hand", "number", "Stock at the start.", unit="units", default=0.0),
         Column("unit_cost", "money", "Standard cost.", unit="{currency} per unit", default=0.0),
     ),
@@ -417,7 +418,7 @@ BACKLOG_PLAN = PlanGrid(
     "Demand, what is shipped for it and what waits, by item and market.",
     "plans",
     (
-        _ITEM,
+        _ITEM, _NAME,
         Column("market", "text", "Planning market."),
         _FAMILY,
         Column("opening_backlog", "number", "Customers' orders overdue at the start.", unit="units", default=0.0),
