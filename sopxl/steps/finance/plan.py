@@ -23,6 +23,7 @@ from sopxl.steps.supply.tables import PROCUREMENT_PLAN
 
 NO_FAMILY = "(no family)"
 KEYS = ["family", "market"]
+MILLIONTHS = 6
 
 
 def plan_finance(tables: Tables, settings: Settings) -> Tables:
@@ -84,7 +85,8 @@ def _financial_plan(
         "Production at standard": flows.production[None, :],
         "In transit and in process": flows.under_way[None, :],
     }
-    return stack(FINANCIAL_PLAN, unit, measures, settings.periods.labels)
+    rounded = {name: np.round(line, MILLIONTHS) + 0.0 for name, line in measures.items()}
+    return stack(FINANCIAL_PLAN, unit, rounded, settings.periods.labels)
 
 
 def _history_by_family(tables: Tables, settings: Settings) -> pd.DataFrame:
