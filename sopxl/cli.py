@@ -49,6 +49,8 @@ class ExitCode(IntEnum):
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
+Plans = Annotated[list[Path], typer.Argument(help="Plan workbooks, closed in Excel, or folders of them.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many plans at a time.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that is already there.")]
 Steps = Annotated[
     str, typer.Option("--steps", help=f"Steps to run, with commas between them: {', '.join(STEP_NAMES)}; or all.")
@@ -128,18 +130,18 @@ def demo(
 
 @application.command(short_help="Tell every fault in the inputs; change nothing.")
 def check(
-    plans: Annotated[list[Path], typer.Argument(help="Plan workbooks.")],
+    plans: Plans,
     as_json: Json = False,
 ) -> None:
     """Check plan workbooks and tell every fault with its sheet, its cell and the remedy. Changes nothing."""
     from sopxl.runner import check_file
 
-    _each(plans, check_file, as_json)
+    _each(_books(plans), check_file, as_json)
 
 
 @application.command(short_help="Plan closed workbooks.")
 def run(
-    plans: Annotated[list[Path], typer.Argument(help="Plan workbooks, closed in Excel.")],
+    plans: Plans,
     steps: Steps = "all",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write here instead: a file, or a folder for many plans.")
@@ -147,19 +149,20 @@ def run(
     recalculate: Annotated[
         bool, typer.Option("--recalculate", help="Give your own formulas LibreOffice's values afterwards.")
     ] = False,
+    jobs: Jobs = 1,
     as_json: Json = False,
 ) -> None:
     """Run steps of the cycle on plan workbooks and write the results into them."""
     from sopxl.runner import run_file
 
-    chosen = _chosen(steps)
-    progress = _progress(as_json)
+    chosen, books = _chosen(steps), _books(plans)
+    progress = _progress(as_json or jobs > 1)
 
     def run_one(path: Path) -> RunReport:
-        target = output / path.name if output and (len(plans) > 1 or output.is_dir()) else output
+        target = output / path.name if output and (len(books) > 1 or output.is_dir()) else output
         return run_file(path, chosen, target, progress, recalculate=recalculate)
 
-    _each(plans, run_one, as_json)
+    _each(books, run_one, as_json, jobs)
 
 
 @application.command(short_help="Plan a workbook that is open in Excel.")
@@ -256,28 +259,38 @@ def _progress(as_json: bool) -> Callable[[Step], None]:
     return tell
 
 
-def _each(plans: list[Path], do: Callable[[Path], RunReport], as_json: bool) -> None:
+def _books(plans: list[Path]) -> list[Path]:
+    """The plans, folders opened. Ends with the usage code where there is none."""
+    from sopxl.runner import books_in
+
+    books = [book for path in plans for book in books_in(path)]
+    if not books:
+        raise typer.BadParameter("there is no workbook in that folder.", param_hint="PLANS")
+    return books
+
+
+def _each(books: list[Path], do: Callable[[Path], RunReport], as_json: bool, jobs: int = 1) -> None:
     """Do the same with every file; one that fails does not stop the others. Ends with the worst exit code."""
+    from sopxl.runner import each_book
+
     worst = ExitCode.DONE
     results: list[dict[str, Any]] = []
-    for path in plans:
-        if len(plans) > 1 and not as_json:
-            typer.echo(f"{path}", err=True)
-        try:
-            report = do(path)
-        except Exception as fault:  # the next file may well be good
-            code, sentence = _explained(fault, path)
-            worst = max(worst, code)
+    for path, report in zip(books, each_book(books, do, jobs), strict=True):
+        if len(books) > 1 and not as_json:
+            typer.echo(f"{path} ({len(results) + 1} of {len(books)})", err=True)
+        if isinstance(report, Exception):
+            code, sentence = _explained(report, path)
             results.append({"path": str(path), "done": False, "error": sentence})
             if not as_json:
                 typer.echo(sentence, err=True)
-            continue
-        worst = max(worst, ExitCode.INPUT_ERRORS if report.errors else ExitCode.DONE)
-        results.append(report.as_dict())
-        if not as_json:
-            _show_text(report)
+        else:
+            code = ExitCode.INPUT_ERRORS if report.errors else ExitCode.DONE
+            results.append(report.as_dict())
+            if not as_json:
+                _show_text(report)
+        worst = max(worst, code)
     if as_json:
-        typer.echo(json.dumps(results if len(plans) > 1 else results[0], indent=2, default=str))
+        typer.echo(json.dumps(results if len(books) > 1 else results[0], indent=2, default=str))
     if worst:
         raise typer.Exit(worst)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -95,6 +95,37 @@ def _own_formulas(path: Path, written: set[str], *, recalculate: bool) -> list[s
 
     found = dependents(path, written)
     return [found.sentence] if found.certain or found.possible else []
+
+
+def each_book(
+    paths: Iterable[Path], do: Callable[[Path], RunReport], jobs: int = 1
+) -> Iterator[RunReport | Exception]:
+    """Do the same with every book, so many at a time; the reports in the order of the books.
+
+    A book that cannot be done gives its exception in place of a report and does not stop the others. More
+    than one job goes through joblib, whose backend the caller may choose (``joblib.parallel_config``).
+    """
+    if jobs == 1:
+        yield from (_attempt(do, path) for path in paths)
+        return
+    from joblib import Parallel, delayed
+
+    yield from Parallel(n_jobs=jobs, return_as="generator")(delayed(_attempt)(do, path) for path in paths)
+
+
+def _attempt(do: Callable[[Path], RunReport], path: Path) -> RunReport | Exception:
+    try:
+        return do(path)
+    except Exception as fault:  # the next file may well be good
+        return fault
+
+
+def books_in(path: Path) -> list[Path]:
+    """The workbooks of a folder, by name, without the owner files of open ones; a file is itself."""
+    if not path.is_dir():
+        return [path]
+    return sorted(found for found in path.iterdir()
+                  if found.suffix.lower() in (".xlsx", ".xlsm") and not found.name.startswith("~$"))
 
 
 def run_open_book(name: str, steps: Iterable[str], progress: Progress | None = None) -> RunReport | None:

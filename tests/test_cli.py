@@ -113,6 +113,26 @@ def test_one_bad_file_does_not_stop_the_others_and_the_worst_code_is_told(plan: 
     assert f"{good}: done" in text
 
 
+@pytest.mark.slow
+def test_a_folder_of_plans_is_run_many_at_a_time_and_open_ones_are_passed_over(plan: Path, tmp_path: Path) -> None:
+    folder, results = tmp_path / "plans", tmp_path / "results"
+    folder.mkdir()
+    results.mkdir()
+    for name in ("north.xlsx", "south.xlsx", "west.xlsx"):
+        shutil.copy(plan, folder / name)
+    (folder / "~$north of here.xlsx").write_bytes(b"owner file")
+    (folder / "west.xlsx").write_bytes(b"damaged")
+    code, text, error = call("run", folder, "--jobs", "2", "-o", results, "--steps", "demand")
+    assert code == ExitCode.FILE
+    assert "west.xlsx" in error
+    assert sorted(path.name for path in results.iterdir()) == ["north.xlsx", "south.xlsx"]
+    assert text.count("Demand: 4 series forecast") == 2
+
+
+def test_a_folder_without_plans_is_a_wrong_command_line(tmp_path: Path) -> None:
+    assert call("check", tmp_path)[0] == ExitCode.USAGE
+
+
 def test_a_result_can_be_written_elsewhere_and_the_source_stays(plan: Path, tmp_path: Path) -> None:
     before = plan.read_bytes()
     target = tmp_path / "result.xlsx"
