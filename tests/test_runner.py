@@ -100,6 +100,18 @@ def test_a_formula_that_a_planner_typed_as_override_stays_a_formula(plan: Path) 
         assert kept.formula == "=10*4"
 
 
+def test_a_name_that_looks_like_a_formula_stays_a_name_in_every_plan(plan: Path) -> None:
+    with open_book(plan) as book:
+        cell(book, "items", "name", item="CHAIR").value = '=HYPERLINK("http://example.org")'
+        book.save()
+    assert run_file(plan).done
+    with open_book(plan, read_only=True) as book:
+        for name in ("sales_plan", "backlog_plan", "inventory_plan"):
+            shown = cell(book, name, "name", item="CHAIR")
+            assert shown.value == '=HYPERLINK("http://example.org")'
+            assert shown.api.formulas == [[None]]
+
+
 def test_errors_leave_the_file_byte_for_byte_and_name_the_cell(plan: Path) -> None:
     with open_book(plan) as book:
         cell(book, "bills_of_material", "quantity", parent="TABLE", component="LEG").value = "four"

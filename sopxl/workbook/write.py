@@ -1,7 +1,8 @@
 """Write results into an open book: table sizes, values, live formulas with the values that they have.
 
-What people own is left alone: their columns move with their rows, what they typed into input rows is put back
-as they typed it, formulas included.
+Text is only ever written as a value, so that a name that looks like a formula stays a name. What people own is
+left alone: their columns move with their rows, what they typed into input rows is put back as they typed it,
+formulas included.
 """
 
 from __future__ import annotations
@@ -42,11 +43,12 @@ class BookWriter:
         target.resize()
         grid = bound.table if isinstance(bound.table, PlanGrid) else None
         contents = self._grid_contents(grid, target) if grid else {}
-        for columns in _runs(sorted(set(bound.columns.values()) | set(own_columns))):
-            block = [own_columns[position] if position in own_columns else
-                     contents.get(position) or target.values(position) for position in columns]
-            results = [target.values(position) if position in contents else column
-                       for position, column in zip(columns, block, strict=True)]
+        for columns in _runs(sorted(set(bound.columns.values()) - set(contents))):
+            target.body(columns).value = _by_row([target.values(position) for position in columns])
+        for columns in _runs(sorted({*contents, *own_columns})):
+            block = [contents.get(position) or own_columns[position] for position in columns]
+            results = [target.values(position) if position in contents else own_columns[position]
+                       for position in columns]
             self._put(target.body(columns), _by_row(block), _by_row(results))
 
     def refresh(self, name: str, frame: pd.DataFrame) -> None:
@@ -88,13 +90,11 @@ class BookWriter:
         return {bound.columns[period]: list(cells[:, place]) for place, period in enumerate(self.periods)}
 
     def _put(self, body: xw.Range, contents: Contents, results: Contents) -> None:
-        """Write contents; where no spreadsheet program calculates, the results of formulas with them."""
-        if not self.calculates:
-            body.api.set_formulas(contents, results)
-        elif any(str(cell).startswith("=") for row in contents for cell in row):
+        """Write numbers and formulas; where no spreadsheet program calculates, the formulas' results with them."""
+        if self.calculates:
             body.formula = [["" if cell is None else cell for cell in row] for row in contents]
         else:
-            body.value = contents
+            body.api.set_formulas(contents, results)
 
 
 class _Target:
