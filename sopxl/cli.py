@@ -134,9 +134,9 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check plan workbooks and tell every fault with its sheet, its cell and the remedy. Changes nothing."""
-    from sopxl.runner import check_file
+    from sopxl.runner import books_in, check_file
 
-    _each(_books(plans), check_file, as_json)
+    _each([book for path in plans for book in books_in(path)], check_file, as_json)
 
 
 @application.command(short_help="Plan closed workbooks.")
@@ -153,9 +153,10 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run steps of the cycle on plan workbooks and write the results into them."""
-    from sopxl.runner import run_file
+    from sopxl.runner import books_in, run_file
 
-    chosen, books = _chosen(steps), _books(plans)
+    chosen = _chosen(steps)
+    books = [book for path in plans for book in books_in(path)]
     progress = _progress(as_json or jobs > 1)
 
     def run_one(path: Path) -> RunReport:
@@ -257,16 +258,6 @@ def _progress(as_json: bool) -> Callable[[Step], None]:
             typer.echo(f"  {step.title} …", err=True)
 
     return tell
-
-
-def _books(plans: list[Path]) -> list[Path]:
-    """The plans, folders opened. Ends with the usage code where there is none."""
-    from sopxl.runner import books_in
-
-    books = [book for path in plans for book in books_in(path)]
-    if not books:
-        raise typer.BadParameter("there is no workbook in that folder.", param_hint="PLANS")
-    return books
 
 
 def _each(books: list[Path], do: Callable[[Path], RunReport], as_json: bool, jobs: int = 1) -> None:

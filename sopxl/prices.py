@@ -17,6 +17,7 @@ from sopxl.settings import Settings
 from sopxl.steps.demand.tables import planning_markets
 
 ALWAYS = -(10**9)
+SMALLEST_SALE = 1e-6
 PRICE_DECIMALS = 4
 
 
@@ -117,7 +118,7 @@ def _average_revenue(tables: Tables, settings: Settings, pairs: pd.DataFrame) ->
     average = np.full(len(pairs), np.nan)
     for rows, keys in sources:
         sums = rows.groupby(keys)[["revenue", "quantity"]].sum()
-        sold = sums[(sums["quantity"] > 0) & (sums["revenue"] > 0)]
+        sold = sums[(sums["quantity"] >= SMALLEST_SALE) & (sums["revenue"] > 0)]
         unit_revenue = (sold["revenue"] / sold["quantity"]).round(PRICE_DECIMALS)
         wanted = pd.MultiIndex.from_frame(pairs[keys]) if len(keys) > 1 else pd.Index(pairs[keys[0]])
         average = np.where(np.isnan(average), unit_revenue.reindex(wanted).to_numpy(float), average)

@@ -121,11 +121,10 @@ def _attempt(do: Callable[[Path], RunReport], path: Path) -> RunReport | Excepti
 
 
 def books_in(path: Path) -> list[Path]:
-    """The workbooks of a folder, by name, without the owner files of open ones; a file is itself."""
-    if not path.is_dir():
-        return [path]
-    return sorted(found for found in path.iterdir()
-                  if found.suffix.lower() in (".xlsx", ".xlsm") and not found.name.startswith("~$"))
+    """The workbooks of a folder, by name, without the owner files of open ones; a file, or what holds none, is itself."""
+    found = sorted(path.iterdir()) if path.is_dir() else []
+    books = [one for one in found if one.suffix.lower() in (".xlsx", ".xlsm") and not one.name.startswith("~$")]
+    return books or [path]
 
 
 def run_open_book(name: str, steps: Iterable[str], progress: Progress | None = None) -> RunReport | None:

@@ -129,8 +129,10 @@ def test_a_folder_of_plans_is_run_many_at_a_time_and_open_ones_are_passed_over(p
     assert text.count("Demand: 4 series forecast") == 2
 
 
-def test_a_folder_without_plans_is_a_wrong_command_line(tmp_path: Path) -> None:
-    assert call("check", tmp_path)[0] == ExitCode.USAGE
+def test_a_folder_without_plans_is_said_to_be_no_workbook(tmp_path: Path) -> None:
+    code, _, error = call("check", tmp_path)
+    assert code == ExitCode.FILE
+    assert "folder" in error
 
 
 def test_a_result_can_be_written_elsewhere_and_the_source_stays(plan: Path, tmp_path: Path) -> None:
