@@ -121,7 +121,7 @@ def _attempt(do: Callable[[Path], RunReport], path: Path) -> RunReport | Excepti
 
 
 def books_in(path: Path) -> list[Path]:
-    """The workbooks of a folder, by name, without the owner files of open ones; a file, or what holds none, is itself."""
+    """The workbooks of a folder, by name, without the owner files of open ones; anything else is itself."""
     found = sorted(path.iterdir()) if path.is_dir() else []
     books = [one for one in found if one.suffix.lower() in (".xlsx", ".xlsm") and not one.name.startswith("~$")]
     return books or [path]
