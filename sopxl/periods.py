@@ -9,12 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-
-Bucket = Literal["week", "month", "quarter"]
 
 LABEL_PATTERNS: dict[str, re.Pattern[str]] = {
     "week": re.compile(r"^\d{4}-W(0[1-9]|[1-4]\d|5[0-3])$"),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sopxl.file_engine.addresses import parse_rectangle
+from sopxl.file_engine.addresses import split_address
 from sopxl.file_engine.errors import NotFoundError, WriteRefusedError
 from sopxl.file_engine.formulas import end_of_bracket
 
@@ -102,8 +102,7 @@ def _rename_in_sheet(sheet: SheetPart, renamings: Renamings) -> None:
     changed: dict[tuple[int, int], str] = {}
     for address, formula in sheet.all_formulas():
         if any(needle in formula.lower() for needle in needles) and (new := renamed(formula, renamings)) != formula:
-            area = parse_rectangle(address)
-            changed[area.top, area.left] = new
+            changed[split_address(address)] = new
     for block in sheet.groups.blocks:
         if block.master in changed:
             why = f"its {block.kind} formula names a column that is renamed; change the formula in Excel first"

@@ -238,18 +238,23 @@ def expedite(view: PlanView) -> pd.DataFrame:
     )
 
 
+def _short_of(view: PlanView, wanted: np.ndarray | float) -> pd.DataFrame:
+    """The dearest nodes whose closing stock falls below what is wanted, by how much at worst, and when first."""
+    nodes, missing = view.network.nodes, np.maximum(wanted - view.plan.closing_stock, 0.0)
+    worst = missing.max(axis=1, initial=0.0)
+    found = pd.DataFrame({
+        "item": nodes["item"], "location": nodes["location"], "period": first_period(view, missing > SMALLEST),
+        "quantity": worst, "money": worst * nodes["unit_cost"],
+    })
+    return dearest(found[found["quantity"] > SMALLEST])
+
+
 @exception("distribution", "Below safety stock")
 def below_safety_stock(view: PlanView) -> pd.DataFrame:
     """Items whose stock falls below safety stock at some location."""
-    nodes, safety = view.network.nodes, view.network.safety_stock
-    missing = np.maximum((0.0 if safety is None else safety) - view.plan.closing_stock, 0.0)
-    found = pd.DataFrame({
-        "item": nodes["item"], "location": nodes["location"], "period": first_period(view, missing > SMALLEST),
-        "quantity": missing.max(axis=1, initial=0.0),
-        "money": missing.max(axis=1, initial=0.0) * nodes["unit_cost"],
-    })
+    safety = view.network.safety_stock
     return tell(
-        dearest(found[found["quantity"] > SMALLEST]),
+        _short_of(view, 0.0 if safety is None else safety),
         lambda row: f"{row['item']} at {row['location']} falls up to {amount(row['quantity'])} units below safety "
                     f"stock, first in {row['period']}.",
         lambda row: "Order sooner, or lower the safety stock if the risk is acceptable.",
@@ -259,15 +264,8 @@ def below_safety_stock(view: PlanView) -> pd.DataFrame:
 @exception("distribution", "Stock runs out")
 def stock_runs_out(view: PlanView) -> pd.DataFrame:
     """Items of which more is used at a location than is there: what is needed cannot be had."""
-    nodes, stock = view.network.nodes, view.plan.closing_stock
-    missing = np.maximum(-stock, 0.0)
-    found = pd.DataFrame({
-        "item": nodes["item"], "location": nodes["location"], "period": first_period(view, missing > SMALLEST),
-        "quantity": missing.max(axis=1, initial=0.0),
-        "money": missing.max(axis=1, initial=0.0) * nodes["unit_cost"],
-    })
     return tell(
-        dearest(found[found["quantity"] > SMALLEST]),
+        _short_of(view, 0.0),
         lambda row: f"Production and transfers need {amount(row['quantity'])} more units of {row['item']} at "
                     f"{row['location']} than can be had, first in {row['period']}.",
         lambda row: "Give the item a source, lift the firm production, or plan in balance mode.",
