@@ -5,7 +5,7 @@ To add a step, write its function in ``steps/`` and give it a line in STEPS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -86,6 +86,7 @@ def run(
         raise ValueError(f"unknown steps {sorted(wanted - set(STEP_NAMES))}; choose from {', '.join(STEP_NAMES)}")
     current = conform_all(TABLES, tables)
     settings = read_settings(current["settings"])
+    current = compute_formulas(current, settings)  # what was typed since may not have been calculated yet
     done: dict[StepFunction, Tables] = {}
     for step in STEPS:
         if step.name not in wanted:
@@ -97,15 +98,17 @@ def run(
         written = done[step.run]
         current = {**current, **{name: written[name] for name in step.writes}}
         current["exceptions"] = _replace_exceptions(current["exceptions"], written["exceptions"], step.name)
-        current = compute_formulas(current, settings)
-    return current
+        current = compute_formulas(current, settings, step.writes)
+    return compute_formulas(current, settings)
 
 
-def compute_formulas(tables: Tables, settings: Settings) -> Tables:
-    """All tables, with every formula row of every grid filled with the value that Excel would show."""
+def compute_formulas(tables: Tables, settings: Settings, names: Collection[str] = tuple(GRIDS)) -> Tables:
+    """All tables, with every formula row of the named grids filled with the value that Excel would show."""
     result = dict(tables)
     for name, grid in GRIDS.items():
         frame = result[name]
+        if name not in names:
+            continue
         if len(frame) and set(settings.periods.labels) <= set(frame.columns):
             result[name] = compute(grid, frame, settings.periods.labels, result)
     return result

@@ -22,7 +22,7 @@ from sopxl.settings import Settings, read_settings
 from sopxl.summary import decisions
 from sopxl.tables import GRIDS
 from sopxl.workbook.home import finished, refresh_pages, running, show_cells, stopped
-from sopxl.workbook.horizon import align_periods, moved_grids
+from sopxl.workbook.horizon import align_periods, horizon_faults, moved_grids
 from sopxl.workbook.read import BoundBook, bind
 from sopxl.workbook.write import BookWriter, changed_grids
 
@@ -161,6 +161,7 @@ def check_book(bound: BoundBook) -> tuple[Tables, list[Finding]]:
         findings.findings += check_table(table.table, cells[name], settings.bucket, cells)
     if not any(finding.severity == "error" for finding in findings.findings):
         findings.findings += check_plan(frames, settings)
+        findings.findings += horizon_faults(bound, settings.periods.labels)
     order = {"error": 0, "warning": 1, "note": 2}
     placed = [bound.place(finding) for finding in findings.findings]
     return frames, sorted(placed, key=lambda finding: order[finding.severity])

@@ -90,6 +90,17 @@ def test_an_override_becomes_the_consensus_and_moves_the_later_plans(plan: Path)
     assert demand.loc[("TABLE", "South Shop"), "2027-02"] == 55
 
 
+def test_a_later_step_alone_plans_for_an_override_that_nobody_has_calculated_yet(plan: Path) -> None:
+    with open_book(plan) as book:
+        cell(book, "sales_plan", "2027-02", item="TABLE", market="South Shop", measure="Override").value = 55
+        book.save()
+    assert run_file(plan, ("distribution",)).done
+    with open_book(plan, read_only=True) as book:
+        frames = bind(book).frames()
+    demand = take(GRIDS["backlog_plan"], frames["backlog_plan"], "Demand", ["2027-02"])
+    assert demand.loc[("TABLE", "South Shop"), "2027-02"] == 55
+
+
 def test_a_formula_that_a_planner_typed_as_override_stays_a_formula(plan: Path) -> None:
     with open_book(plan) as book:
         cell(book, "sales_plan", "2027-03", item="CHAIR", market="North Shop", measure="Override").formula = "=10*4"
@@ -211,6 +222,21 @@ def test_columns_that_people_add_are_kept_beside_their_rows(built: Path, tmp_pat
         keys = list(zip(bound.cells["item"], bound.cells["measure"], strict=True))
         said = [key for key, value in zip(keys, remark.options(ndim=1).value, strict=True) if value == "ask Oslo"]
     assert said == [("TABLE", "Override")]
+
+
+def test_a_shorter_horizon_behind_own_columns_is_told_before_anything_is_written(plan: Path) -> None:
+    with open_book(plan) as book:
+        excel = bind(book, ["capacity_plan"]).tables["capacity_plan"].excel
+        area = excel.range
+        excel.resize(area.sheet.range((area.row, area.column), (area.last_cell.row, area.last_cell.column + 1)))
+        cell(book, "settings", "value", setting="Horizon").value = "3"
+        book.save()
+    before = plan.read_bytes()
+    report = run_file(plan)
+    assert not report.done
+    assert plan.read_bytes() == before
+    assert [finding.sheet for finding in report.findings] == ["Capacity plan"]
+    assert "your own columns right of them" in report.findings[0].message
 
 
 def test_the_plan_rolls_forward_when_the_first_period_moves_on(plan: Path) -> None:

@@ -6,7 +6,7 @@ from xlwings.utils import col_name
 
 from sopxl.file_engine import is_file_book
 from sopxl.periods import is_label
-from sopxl.schema import Finding, PlanError, PlanGrid
+from sopxl.schema import Finding, PlanGrid
 from sopxl.tables import TABLES
 from sopxl.workbook.first_days import first_day, first_day_formula
 from sopxl.workbook.read import BoundBook, BoundTable, bind
@@ -24,16 +24,11 @@ def align_periods(bound_book: BoundBook, periods: list[str]) -> BoundBook:
     """Head the period columns of every plan grid with these labels, adding columns on the right.
 
     Columns keep their places, so that formulas and charts that look at 'the third period' still do. The cells
-    are not moved: the caller writes the grids anew. Raises PlanError where columns to be taken away are not
-    the last ones of their table.
+    are not moved: the caller writes the grids anew. :func:`horizon_faults` says beforehand what would be in the way.
     """
     moved = moved_grids(bound_book, periods)
     if not moved:
         return bound_book
-    blocked = [_surplus_in_the_way(bound_book.tables[name], periods) for name in moved]
-    findings = [finding for finding in blocked if finding]
-    if findings:
-        raise PlanError(findings)
     headings = {name: _take_room(bound_book.tables[name], periods) for name in moved}
     if is_file_book(bound_book.book):
         bound_book.book.api.rename_columns(headings)
@@ -45,6 +40,12 @@ def align_periods(bound_book: BoundBook, periods: list[str]) -> BoundBook:
     for name in moved:
         _refresh_first_days(bound_book.tables[name], headings[name])
     return bind(bound_book.book, [name for name in TABLES if name in bound_book.tables])
+
+
+def horizon_faults(bound_book: BoundBook, periods: list[str]) -> list[Finding]:
+    """A finding for each plan grid whose period columns cannot become those of the plan."""
+    found = (_surplus_in_the_way(bound_book.tables[name], periods) for name in moved_grids(bound_book, periods))
+    return [finding for finding in found if finding]
 
 
 def _surplus_in_the_way(bound: BoundTable, periods: list[str]) -> Finding | None:
