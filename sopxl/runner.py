@@ -24,7 +24,7 @@ from sopxl.tables import GRIDS
 from sopxl.workbook.home import finished, refresh_pages, running, show_cells, stopped
 from sopxl.workbook.horizon import align_periods, horizon_faults, moved_grids
 from sopxl.workbook.read import BoundBook, bind
-from sopxl.workbook.write import BookWriter, changed_grids
+from sopxl.workbook.write import BookWriter
 
 RUNS_KEPT = 200
 Progress = Callable[[Step], None]
@@ -271,9 +271,8 @@ def _write_results(
         for name, frame in results.items():
             written.append(name)
             writer.write(name, frame)
-        refreshed = [name for name in changed_grids(before, after, periods) if name not in results]
-        for name in refreshed:
-            writer.refresh(name, after[name])
+        others = [name for name in GRIDS if name not in results]
+        refreshed = [name for name in others if writer.refresh(name, before[name], after[name])]
         refresh_pages(bound, after | records, settings)
     except Exception:
         _put_back(bound, before, written, periods)

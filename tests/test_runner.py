@@ -101,6 +101,20 @@ def test_a_later_step_alone_plans_for_an_override_that_nobody_has_calculated_yet
     assert demand.loc[("TABLE", "South Shop"), "2027-02"] == 55
 
 
+def test_rows_that_were_torn_apart_are_put_in_order_by_the_next_run_of_any_step(plan: Path) -> None:
+    with open_book(plan) as book:
+        upper = cell(book, "capacity_plan", "measure", resource="SHOP", measure="Required hours")
+        lower = cell(book, "capacity_plan", "measure", resource="SHOP", measure="Planned hours")
+        upper.value, lower.value = "Planned hours", "Required hours"
+        cell(book, "sales_plan", "2027-02", item="TABLE", market="South Shop", measure="Override").value = 55
+        book.save()
+    assert run_file(plan, ("finance",)).done
+    with open_book(plan, read_only=True) as book:
+        for measure in ("Required hours", "Planned hours"):
+            formula = cell(book, "capacity_plan", "2027-02", resource="SHOP", measure=measure).formula
+            assert f"resource_load[Measure],\"{measure}\"" in formula
+
+
 def test_a_formula_that_a_planner_typed_as_override_stays_a_formula(plan: Path) -> None:
     with open_book(plan) as book:
         cell(book, "sales_plan", "2027-03", item="CHAIR", market="North Shop", measure="Override").formula = "=10*4"

@@ -7,7 +7,6 @@ formulas included.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import xlwings as xw
 from sopxl.file_engine import is_file_book
 from sopxl.formulas import compute
 from sopxl.grids import stack
-from sopxl.schema import PlanGrid, Table, Tables
+from sopxl.schema import PlanGrid, Table
 from sopxl.tables import GRIDS
 from sopxl.workbook.grid_formulas import GridLayout, row_formulas
 from sopxl.workbook.read import BoundBook, BoundTable
@@ -51,15 +50,24 @@ class BookWriter:
                        for position in columns]
             self._put(target.body(columns), _by_row(block), _by_row(results))
 
-    def refresh(self, name: str, frame: pd.DataFrame) -> None:
-        """Give the formulas of a plan grid that stays as it is the values that they have now."""
+    def refresh(self, name: str, before: pd.DataFrame, after: pd.DataFrame) -> bool:
+        """Give the formulas of a plan grid that no step wrote the values that they have now; whether any cell changed.
+
+        A grid whose rows were moved about is written anew.
+        """
         bound = self.bound_book.tables[name]
-        if self.calculates or len(frame) != len(bound.cells) or bound.height != len(frame):
-            return
-        for columns in _runs(sorted(bound.columns[period] for period in self.periods if period in bound.columns)):
+        if after.empty:
+            return False
+        if _Target(bound, after).moved:
+            self.write(name, after)
+            return True
+        old, new = before[self.periods].to_numpy(float), after[self.periods].to_numpy(float)
+        if self.calculates or np.array_equal(old, new, equal_nan=True):
+            return False
+        for columns in _runs(sorted(bound.columns[period] for period in self.periods)):
             labels = [bound.headings[position] for position in columns]
-            body = _body(bound, columns, bound.height)
-            body.api.cached_values = _plain(frame[labels].to_numpy(object))
+            _body(bound, columns, bound.height).api.cached_values = _plain(after[labels].to_numpy(object))
+        return True
 
     def _records(self, table: Table, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame to write; with nothing to write, one empty row stays, in a plan grid one object without a key."""
@@ -177,16 +185,6 @@ def _formulas(bound: BoundTable, positions: list[int]) -> list[list[Any]]:
         lines = [row if isinstance(row, list | tuple) else [row] for row in rows]
         found |= dict(zip(columns, (list(column) for column in zip(*lines, strict=True)), strict=True))
     return [list(row) for row in zip(*(found[position] for position in positions), strict=True)]
-
-
-def changed_grids(before: Tables, after: Tables, periods: list[str]) -> Iterator[str]:
-    """Names of the plan grids whose formulas have other values than before."""
-    for name in GRIDS:
-        if not set(periods) <= set(before[name].columns) or not set(periods) <= set(after[name].columns):
-            continue
-        old, new = before[name][periods].to_numpy(float), after[name][periods].to_numpy(float)
-        if old.shape == new.shape and not np.array_equal(old, new, equal_nan=True):
-            yield name
 
 
 def _keys(frame: pd.DataFrame, key: list[str]) -> list[tuple[Any, ...]]:
