@@ -229,9 +229,9 @@ def rolling_mean(values: Numbers, window: int) -> Answer:
 )
 def demand_forecast(history: Numbers, periods: int, method: str = "theta", season: int = 12) -> Answer:
     """Forecast of the periods after the history, by one of the methods of the demand step."""
-    from sopxl.steps.demand.methods import METHODS, forecast
-    from sopxl.steps.demand.panel import Panel
-    from sopxl.steps.demand.seasons import seasonal_indices
+    from sopxl.steps.demand.forecasting.methods import METHODS, forecast
+    from sopxl.steps.demand.forecasting.panel import Panel
+    from sopxl.steps.demand.forecasting.seasons import seasonal_indices
 
     name = _choose("method", method, METHODS)
     _check(1 <= periods <= 520, "periods must be between 1 and 520.")
@@ -282,7 +282,7 @@ def forecast_error(
     season: int = 12,
 ) -> Answer:
     """How far a forecast was off, by one of the error measures of the demand step; one number a row."""
-    from sopxl.steps.demand.measures import MEASURES, benchmark
+    from sopxl.steps.demand.forecasting.measures import MEASURES, benchmark
 
     name = _choose("measure", measure, MEASURES)
     _check(actual.shape == predicted.shape, "actual and predicted must have the same size.")
@@ -304,7 +304,7 @@ def season_index(history: Numbers, season: int = 12) -> Answer:
     Source: classical decomposition by ratios to the centred moving average; Hyndman and Athanasopoulos, Forecasting:
     Principles and Practice (2021), section 3.4.
     """
-    from sopxl.steps.demand.seasons import seasonal_indices
+    from sopxl.steps.demand.forecasting.seasons import seasonal_indices
 
     _check(2 <= season <= 366, "season must be between 2 and 366.")
     _check(history.shape[1] >= 2 * season, f"history must have two years: {2 * season} periods.")

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from sopxl import functions
 from sopxl.functions import FUNCTIONS, LONGEST_HELP, Answer, Numbers, WorksheetFunction, worksheet_function
-from sopxl.steps.demand.measures import MEASURES
-from sopxl.steps.demand.methods import METHODS
+from sopxl.steps.demand.forecasting.measures import MEASURES
+from sopxl.steps.demand.forecasting.methods import METHODS
 
 EACH_FUNCTION = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=list(FUNCTIONS))
 CELL = st.one_of(

@@ -89,14 +89,14 @@ def _formula(measure: Measure) -> str:
 
 
 def _methods() -> Iterator[str]:
-    from sopxl.steps.demand.methods import METHODS
+    from sopxl.steps.demand.forecasting.methods import METHODS
 
     yield from _rows(("method", "what it does"),
                      [(name, first_sentence(method.function)) for name, method in METHODS.items()])
 
 
 def _measures() -> Iterator[str]:
-    from sopxl.steps.demand.measures import MEASURES
+    from sopxl.steps.demand.forecasting.measures import MEASURES
 
     yield from _rows(("measure", "what it says"), [(name, first_sentence(one)) for name, one in MEASURES.items()])
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sopxl.steps.demand.forecasting.measures import MEASURES, Benchmark, benchmark
+from sopxl.steps.demand.forecasting.selection import choose
 from sopxl.steps.demand.history import LONGEST_HISTORY, History
-from sopxl.steps.demand.measures import MEASURES, Benchmark, benchmark
-from sopxl.steps.demand.selection import choose
 
 SEASON = 12
 BACKTEST = 6

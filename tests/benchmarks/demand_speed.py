@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from sopxl.schema import Tables
 from sopxl.settings import Settings
+from sopxl.steps.demand.forecasting.selection import choose
 from sopxl.steps.demand.history import read_history
 from sopxl.steps.demand.plan import plan_demand
-from sopxl.steps.demand.selection import choose
 from tests.steps.demand.demand_cases import tables_of
 
 SAMPLE = 20

@@ -15,9 +15,9 @@ import pandas as pd
 
 from sopxl.exceptions import ExceptionRegister
 from sopxl.settings import Settings
+from sopxl.steps.demand.forecasting.measures import benchmark, bias, weighted_mape
+from sopxl.steps.demand.forecasting.selection import Choice
 from sopxl.steps.demand.history import History, history_labels
-from sopxl.steps.demand.measures import benchmark, bias, weighted_mape
-from sopxl.steps.demand.selection import Choice
 
 LARGE_CHANGE = 0.5
 LARGE_ERROR = 0.5

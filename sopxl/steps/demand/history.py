@@ -12,8 +12,8 @@ from sopxl.periods import Periods
 from sopxl.prices import positions_of
 from sopxl.schema import Tables
 from sopxl.settings import Settings
-from sopxl.steps.demand.panel import Panel, first_known, row_mean
-from sopxl.steps.demand.seasons import pooled_profile
+from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean
+from sopxl.steps.demand.forecasting.seasons import pooled_profile
 from sopxl.steps.demand.tables import SALES_PLAN, planning_markets
 
 SELDOM = 4

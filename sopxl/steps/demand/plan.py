@@ -10,9 +10,9 @@ from sopxl.prices import positions_of, price_matrix
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
 from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS, Situation
+from sopxl.steps.demand.forecasting.measures import MEASURES, benchmark
+from sopxl.steps.demand.forecasting.selection import Choice, choose
 from sopxl.steps.demand.history import History, ordered_pairs, read_history
-from sopxl.steps.demand.measures import MEASURES, benchmark
-from sopxl.steps.demand.selection import Choice, choose
 from sopxl.steps.demand.tables import FORECAST_QUALITY, SALES_PLAN, SALES_SUMMARY
 
 DECIMALS = 2

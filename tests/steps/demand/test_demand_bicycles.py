@@ -12,10 +12,10 @@ from sopxl.demo.adventure_works import adventure_works
 from sopxl.grids import take
 from sopxl.schema import Tables
 from sopxl.settings import Settings, read_settings
+from sopxl.steps.demand.forecasting.methods import forecast
+from sopxl.steps.demand.forecasting.selection import choose
 from sopxl.steps.demand.history import History, read_history
-from sopxl.steps.demand.methods import forecast
 from sopxl.steps.demand.plan import plan_demand
-from sopxl.steps.demand.selection import choose
 from sopxl.steps.demand.tables import SALES_PLAN
 
 TABLES: Tables = adventure_works()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sopxl.steps.demand.panel import Panel, first_known, row_mean
-from sopxl.steps.demand.registry import method
-from sopxl.steps.demand.smoothing import Start, fit, grid
+from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean
+from sopxl.steps.demand.forecasting.registry import method
+from sopxl.steps.demand.forecasting.smoothing import Start, fit, grid
 
 LEVEL_GRID = grid(alpha=(0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9))
 FIRST_PERIODS = 4

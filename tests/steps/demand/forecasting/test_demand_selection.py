@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sopxl.steps.demand.measures import MEASURES, benchmark
-from sopxl.steps.demand.methods import METHODS, forecast
-from sopxl.steps.demand.panel import plain_panel
-from sopxl.steps.demand.selection import COMBINATION, Choice, choose, demand_classes, run_backtest
+from sopxl.steps.demand.forecasting.measures import MEASURES, benchmark
+from sopxl.steps.demand.forecasting.methods import METHODS, forecast
+from sopxl.steps.demand.forecasting.panel import plain_panel
+from sopxl.steps.demand.forecasting.selection import COMBINATION, Choice, choose, demand_classes, run_backtest
 from tests.steps.demand.demand_cases import history_of, public_series
 
 PAST, FUTURE = public_series()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sopxl.steps.demand.panel import line_fit
+from sopxl.steps.demand.forecasting.panel import line_fit
 
 LEAST_INDEX = 0.02
 COVERAGE = 0.7

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sopxl.steps.demand.methods import METHODS, forecast, method
-from sopxl.steps.demand.methods_trend import theta_line
-from sopxl.steps.demand.panel import Panel, plain_panel
-from sopxl.steps.demand.smoothing import Start, fit, grid, project
+from sopxl.steps.demand.forecasting.methods import METHODS, forecast, method
+from sopxl.steps.demand.forecasting.methods_trend import theta_line
+from sopxl.steps.demand.forecasting.panel import Panel, plain_panel
+from sopxl.steps.demand.forecasting.smoothing import Start, fit, grid, project
 
 QUANTITIES = st.one_of(
     st.just(0.0), st.just(float("nan")), st.integers(0, 1000).map(float),

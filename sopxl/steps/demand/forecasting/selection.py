@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sopxl.steps.demand.forecasting.methods import METHODS, forecast
+from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean
 from sopxl.steps.demand.history import History
-from sopxl.steps.demand.methods import METHODS, forecast
-from sopxl.steps.demand.panel import Panel, first_known, row_mean
 
 COMBINATION = "mean of the best four"
 LEAST_ORIGIN = 3

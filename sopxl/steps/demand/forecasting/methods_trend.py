@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sopxl.steps.demand.methods_level import smoothed_level
-from sopxl.steps.demand.panel import Panel, first_known, line_fit, row_mean
-from sopxl.steps.demand.registry import method
-from sopxl.steps.demand.seasons import seasonal_indices
-from sopxl.steps.demand.smoothing import Parameters, Start, fit, grid, project
+from sopxl.steps.demand.forecasting.methods_level import smoothed_level
+from sopxl.steps.demand.forecasting.panel import Panel, first_known, line_fit, row_mean
+from sopxl.steps.demand.forecasting.registry import method
+from sopxl.steps.demand.forecasting.seasons import seasonal_indices
+from sopxl.steps.demand.forecasting.smoothing import Parameters, Start, fit, grid, project
 
 TREND_GRID = grid(alpha=(0.05, 0.1, 0.2, 0.35, 0.5, 0.75), beta=(0.0, 0.05, 0.15, 0.3), phi=(0.8, 0.9, 0.97))
 SEASON_GRID = grid(alpha=(0.05, 0.1, 0.2, 0.35, 0.6), beta=(0.0, 0.05, 0.2), gamma=(0.0, 0.1, 0.3), phi=(0.95,))

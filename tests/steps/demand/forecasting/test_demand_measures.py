@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sopxl.steps.demand.measures import MEASURES, Benchmark, benchmark
+from sopxl.steps.demand.forecasting.measures import MEASURES, Benchmark, benchmark
 
 ACTUAL = np.array([[10.0, 20, 30, np.nan]])
 FORECAST = np.array([[12.0, 16, 30, 99]])

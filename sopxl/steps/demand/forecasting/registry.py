@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sopxl.steps.demand.panel import Panel
+from sopxl.steps.demand.forecasting.panel import Panel
 
 MethodFunction = Callable[[Panel, int], np.ndarray]
 HIGHEST_MULTIPLE = 2.0

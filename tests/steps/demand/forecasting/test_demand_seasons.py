@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sopxl.steps.demand.seasons import moving_average, pooled_profile, seasonal_indices, while_sold
+from sopxl.steps.demand.forecasting.seasons import moving_average, pooled_profile, seasonal_indices, while_sold
 
 SHAPE = np.array([0.6, 0.7, 1.0, 1.2, 1.4, 1.3, 1.1, 1.0, 0.9, 0.9, 0.9, 1.0])
 

@@ -1,0 +1,1 @@
+"""The forecasting engine: all series at once, in batched numpy; it knows panels of numbers, no tables."""
