@@ -79,10 +79,10 @@ def test_a_set_with_more_than_a_third_of_zeros_is_intermittent() -> None:
 def test_naive_2_has_an_owa_of_one_and_half_its_errors_an_owa_of_a_half() -> None:
     series = some_series()
     naive = naive2(series.history, 4, 3)
-    assert line("some", "Naive 2", series, outcome(naive), LEVELS).owa == pytest.approx(1)
+    assert line("Naive 2", series, outcome(naive), LEVELS).owa == pytest.approx(1)
     halfway = Series("some", 4, series.history, naive * 1.5)
-    better = line("some", "better", halfway, outcome(naive * 1.25), LEVELS)
-    assert better.measures["mase"] == pytest.approx(line("", "", halfway, outcome(naive), LEVELS).measures["mase"] / 2)
+    better = line("better", halfway, outcome(naive * 1.25), LEVELS)
+    assert better.measures["mase"] == pytest.approx(line("", halfway, outcome(naive), LEVELS).measures["mase"] / 2)
     assert better.owa == pytest.approx((0.5 + (0.25 / 2.75) / (0.5 / 2.5)) / 2)
 
 
@@ -90,13 +90,13 @@ def test_a_series_that_a_forecaster_could_not_take_gets_naive_2() -> None:
     series = some_series()
     naive = naive2(series.history, 4, 3)
     with_failure = np.where(np.arange(5)[:, None] == 2, np.nan, naive)
-    assert line("some", "fails", series, outcome(with_failure), LEVELS).owa == pytest.approx(1)
+    assert line("fails", series, outcome(with_failure), LEVELS).owa == pytest.approx(1)
 
 
 def test_the_table_says_versions_sizes_and_what_failed() -> None:
     series = some_series()
     failed = Outcome(series.test, np.full((5, 3, 4), np.nan), 2.0, 0.5, 1)
-    told = markdown([line("some", "perfect", series, failed, LEVELS)],
+    told = markdown([line("perfect", series, failed, LEVELS)],
                     [Environment("here", "python", {"Python": "3.11", "numpy": "2"})], LEVELS)
     assert "here: Python 3.11, numpy 2." in told
     measures = "0.000 | 0.000 | 0.00 | 0.000 | 0.000 | 0.000 | - | - | -"
@@ -107,7 +107,7 @@ def test_the_table_says_versions_sizes_and_what_failed() -> None:
 def test_coverage_is_told_by_level() -> None:
     series = Series("one", 4, np.arange(8.0)[None], np.array([[5.0, 25.0]]))
     bounds = np.array([[[0.0, 10, 20, 30], [0, 10, 20, 30]]])
-    told = line("one", "any", series, Outcome(series.test, bounds, 0, 0, 0), LEVELS)
+    told = line("any", series, Outcome(series.test, bounds, 0, 0, 0), LEVELS)
     assert told.coverage == {80: 0.0, 95: 1.0}
 
 

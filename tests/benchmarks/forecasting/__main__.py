@@ -67,9 +67,9 @@ def of_engine(series: Series, chosen: np.ndarray, levels: list[int]) -> list[Lin
         "Naive 2": Outcome(naive2(series.history, series.season, horizon), none, np.nan, np.nan, 0),
         "sopxl": engine_forecasts(series, horizon, levels),
     }
-    lines = [line(series.name, label, series, one, levels) for label, one in outcomes.items()]
+    lines = [line(label, series, one, levels) for label, one in outcomes.items()]
     if len(chosen) < len(series.history):
-        lines += [line(f"{series.name}, sample", label, series.rows(chosen), one.rows(chosen), levels)
+        lines += [line(label, series.rows(chosen), one.rows(chosen), levels)
                   for label, one in outcomes.items()]
     return lines
 
@@ -93,7 +93,7 @@ def of_peers(
     together = [one for name, one in outcomes.items() if PEERS[name].library == "statsforecast"]
     if len(together) > 1:
         outcomes[f"mean of the {len(together)} above"] = mean_outcome(together)
-    return [line(f"{series.name}, sample", _label(name), series, one, levels) for name, one in outcomes.items()]
+    return [line(_label(name), series, one, levels) for name, one in outcomes.items()]
 
 
 def _label(name: str) -> str:

@@ -38,7 +38,7 @@ class Line:
         return self.start + self.per_thousand
 
 
-def line(name: str, forecaster: str, series: Series, outcome: Outcome, levels: list[int]) -> Line:
+def line(forecaster: str, series: Series, outcome: Outcome, levels: list[int]) -> Line:
     """Judge forecasts; a series that the forecaster could not take gets the Naive 2 forecast, and no quantiles."""
     naive = naive2(series.history, series.season, series.test.shape[1])
     point = np.where(np.isnan(outcome.point).any(axis=1, keepdims=True), naive, outcome.point)
@@ -47,7 +47,7 @@ def line(name: str, forecaster: str, series: Series, outcome: Outcome, levels: l
     case = Case(series.history, series.season, series.test, point, outcome.quantiles, probabilities(levels))
     covered = {level: coverage(case, len(levels) - 1 - place) for place, level in enumerate(levels)}
     weighted = owa(found["mase"], found["smape"], of_naive["mase"], of_naive["smape"])
-    return Line(name, len(point), forecaster, weighted, found, covered, outcome.start,
+    return Line(series.name, len(point), forecaster, weighted, found, covered, outcome.start,
                 outcome.spent / len(point) * 1000, outcome.failed)
 
 

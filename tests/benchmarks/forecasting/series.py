@@ -34,8 +34,9 @@ class Series:
         return np.sort(np.random.default_rng(SEED).permutation(len(self.history))[:count])
 
     def rows(self, chosen: np.ndarray) -> Series:
-        """Some of the series."""
-        return Series(self.name, self.season, self.history[chosen], self.test[chosen])
+        """Some of the series, named a sample where they are not all."""
+        name = self.name if len(chosen) == len(self.history) else f"{self.name}, sample"
+        return Series(name, self.season, self.history[chosen], self.test[chosen])
 
 
 def read_series(path: Path, season: int | None = None, horizon: int | None = None) -> Series:
