@@ -64,7 +64,7 @@ def of_engine(series: Series, chosen: np.ndarray, levels: list[int]) -> list[Lin
     horizon = series.test.shape[1]
     none = np.full((*series.test.shape, 2 * len(levels)), np.nan)
     outcomes = {
-        "Naive 2": Outcome(naive2(series.history, series.season, horizon), none, np.nan, np.nan, 0),
+        "Naive 2": Outcome(naive2(series.history, series.season, horizon), none, np.nan, np.nan),
         "sopxl": engine_forecasts(series, horizon, levels),
     }
     lines = [line(label, series, one, levels) for label, one in outcomes.items()]

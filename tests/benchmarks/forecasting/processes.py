@@ -39,19 +39,23 @@ print(json.dumps({"Python": platform.python_version(), **found}))
 class Outcome:
     """Forecasts S x H and quantiles S x H x Q (NaN where none), and the CPU seconds of the process.
 
-    ``start``: imports and a first series. ``spent``: all series, once started. ``failed``: series without forecast.
+    ``start``: imports and a first series. ``spent``: all series, once started.
     """
 
     point: np.ndarray
     quantiles: np.ndarray
     start: float
     spent: float
-    failed: int
+
+    @property
+    def failed(self) -> int:
+        """Series that the forecaster could not take."""
+        return int(np.isnan(self.point).any(axis=1).sum())
 
     def rows(self, chosen: np.ndarray) -> Outcome:
         """Some of the series; the time is that of all, in proportion."""
         share = len(chosen) / len(self.point)
-        return Outcome(self.point[chosen], self.quantiles[chosen], self.start, self.spent * share, self.failed)
+        return Outcome(self.point[chosen], self.quantiles[chosen], self.start, self.spent * share)
 
 
 @dataclass(frozen=True)
@@ -114,5 +118,4 @@ def _run(command: list[str], given: dict[str, np.ndarray], kept: Path | None = N
 def _outcome(path: Path) -> Outcome:
     """What a forecaster wrote."""
     with np.load(path) as found:
-        return Outcome(found["point"], found["quantiles"], float(found["start"]), float(found["spent"]),
-                       int(found["failed"]))
+        return Outcome(found["point"], found["quantiles"], float(found["start"]), float(found["spent"]))

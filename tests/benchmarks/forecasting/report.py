@@ -66,7 +66,7 @@ def mean_outcome(outcomes: list[Outcome]) -> Outcome:
     """The mean of some forecasters' forecasts and quantiles, in one process that starts once; their times added."""
     return Outcome(
         np.mean([one.point for one in outcomes], axis=0), np.mean([one.quantiles for one in outcomes], axis=0),
-        max(one.start for one in outcomes), sum(one.spent for one in outcomes), max(one.failed for one in outcomes),
+        max(one.start for one in outcomes), sum(one.spent for one in outcomes),
     )
 
 
@@ -77,12 +77,12 @@ def markdown(lines: list[Line], environments: list[Environment], levels: list[in
         for one in environments
     )
     heads = ["set", "series", "forecast", "OWA", "MASE", "sMAPE %", "RMSSE", "bias", "total", "pinball",
-             *(f"in {level} %" for level in levels), "CPU s to start", "CPU s per 1,000", "cold"]
+             *(f"in {level} %" for level in levels), "cold CPU s per 1,000", "warm"]
     rows = [f"| {' | '.join(heads)} |", "|---|--:|---|" + "--:|" * (len(heads) - 3)]
     rows += [f"| {' | '.join(_cells(one))} |" for one in lines]
     failures = [f"* {one.forecaster} could not take {one.failed} series of {one.name}; Naive 2 counts there."
                 for one in lines if one.failed]
-    told = f"{date.today().isoformat()}, {os.cpu_count()} cores, one thread. {versions}."
+    told = f"{date.today().isoformat()}, {os.cpu_count()} cores, one used. {versions}."
     return "\n".join([told, "", *rows, *([""] if failures else []), *failures, ""])
 
 
@@ -92,7 +92,7 @@ def _cells(one: Line) -> list[str]:
     numbers = [(one.owa, 3), (found["mase"], 3), (found["smape"], 2), (found["rmsse"], 3), (found["bias"], 3),
                (found["total"], 3), (found["pinball"], 3)]
     shares = [(100 * share, 1) for share in one.coverage.values()]
-    seconds = [(one.start, 2), (one.per_thousand, 2), (one.cold, 2)]
+    seconds = [(one.cold, 2), (one.per_thousand, 2)]
     figures = ["-" if math.isnan(value) else f"{value:,.{digits}f}" for value, digits in [*numbers, *shares, *seconds]]
     return [one.name, f"{one.series:,}", one.forecaster, *figures]
 

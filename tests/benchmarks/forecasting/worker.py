@@ -1,8 +1,8 @@
 """What a forecaster's own process does: read histories, forecast one series, then all, and say the CPU seconds.
 
 Imports numpy only, so that it runs in any environment. Files in and out are npz. In: ``history`` S x T (NaN before the
-first value), ``season``, ``horizon``, ``levels`` (percent, ascending). Out: ``point`` S x H, ``quantiles`` S x H x Q,
-``failed`` (series that the forecaster could not take; NaN), ``start`` and ``spent`` (CPU seconds: imports and the first
+first value), ``season``, ``horizon``, ``levels`` (percent, ascending). Out: ``point`` S x H and ``quantiles`` S x H x Q
+(NaN for a series that the forecaster could not take), ``start`` and ``spent`` (CPU seconds: imports and the first
 series in a fresh process; then all series).
 """
 
@@ -28,4 +28,4 @@ def work(source: str, target: str, forecaster: Forecaster) -> None:
     spent = time.process_time() - start
     failed = ~np.isfinite(point).all(axis=1)
     point[failed], quantiles[failed] = np.nan, np.nan
-    np.savez_compressed(target, point=point, quantiles=quantiles, failed=failed.sum(), start=start, spent=spent)
+    np.savez_compressed(target, point=point, quantiles=quantiles, start=start, spent=spent)
