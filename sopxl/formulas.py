@@ -6,9 +6,9 @@ A formula is an Excel expression in which braces stand for cells:
 * ``{Closing stock@-1}``: the period before, ``{Issues@+2}``: two periods later (the last period stands for
   what lies beyond it); a measure with an offset of -1 needs ``first`` for the first period;
 * ``{Override?}``: whether the cell is empty;
-* ``{#unit_price}``: an attribute column of the same row;
+* ``{#unit_price}``: an attribute column of the same row, a number or a text (``{#rule}="weights"``);
 * ``{backlog_plan:Sales value by family,market}``: sum of that measure over all rows of another grid whose
-  columns equal this row's (``by`` may be left out);
+  columns equal this row's (``by`` may be left out; ``by family?`` takes all rows where this row's family is empty);
 * ``{max capacity_plan:Planned load}``: the largest value of that measure in another grid.
 
 Operators ``+ - * / = <> < > <= >=`` and the functions in FUNCTIONS may be used. To allow another function, add
@@ -41,6 +41,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "MIN": lambda *values: np.minimum.reduce(np.broadcast_arrays(*values)),
     "ABS": np.abs,
     "AND": lambda *values: np.logical_and.reduce(np.broadcast_arrays(*values)),
+    "NOT": np.logical_not,
     "OR": lambda *values: np.logical_or.reduce(np.broadcast_arrays(*values)),
 }
 
@@ -130,7 +131,10 @@ class _Cells:
         if reference.table:
             return self.totals.of(reference, self.period_name)
         if reference.is_attribute:
-            return np.asarray(np.nan_to_num(self.attributes[reference.name].to_numpy(float)))
+            column = self.attributes[reference.name]
+            if column.dtype.kind != "f":
+                return column.to_numpy(object)
+            return np.asarray(np.nan_to_num(column.to_numpy(float)))
         period = min(self.period + reference.offset, self.cube.shape[2] - 1)
         if period < 0:
             raise KeyError(f"{reference.name} has no period before the first: give the measure a 'first'")
@@ -162,10 +166,28 @@ class _Totals:
             highest = rows[periods].max().fillna(0.0).clip(lower=0)
             total = (highest if reference.is_maximum else rows[periods].sum()).to_frame().T
             return total.loc[total.index.repeat(len(self.attributes))].reset_index(drop=True)
-        by = list(reference.by)
-        sums = rows.groupby(by, sort=False)[periods].sum()
-        wanted = pd.MultiIndex.from_frame(self.attributes[by]) if len(by) > 1 else self.attributes[by[0]]
-        return sums.reindex(wanted).fillna(0.0)
+        by, totals = [name.removesuffix("?") for name in reference.by], np.zeros((len(self.attributes), len(periods)))
+        left_out = self._left_out(reference.by)
+        for pattern in np.unique(left_out, axis=0):
+            here = (left_out == pattern).all(axis=1)
+            kept = [name for name, is_left_out in zip(by, pattern, strict=True) if not is_left_out]
+            totals[here] = _sums(rows, kept, periods, self.attributes[here])
+        return pd.DataFrame(totals, columns=periods)
+
+    def _left_out(self, by: tuple[str, ...]) -> np.ndarray:
+        """Objects x columns: whether an optional column is empty, so that all rows count."""
+        return np.array([
+            (self.attributes[name.removesuffix("?")] == "").to_numpy(bool) & name.endswith("?") for name in by
+        ]).T
+
+
+def _sums(rows: pd.DataFrame, by: list[str], periods: list[str], wanted: pd.DataFrame) -> np.ndarray:
+    """Sums of the rows for each wanted object (objects x periods), matched by some columns; 0 where none matches."""
+    if not by:
+        return np.broadcast_to(rows[periods].sum().to_numpy(float), (len(wanted), len(periods)))
+    sums = rows.groupby(by, sort=False)[periods].sum()
+    keys = pd.MultiIndex.from_frame(wanted[by]) if len(by) > 1 else wanted[by[0]]
+    return sums.reindex(keys).fillna(0.0).to_numpy(float)
 
 
 def _evaluate(formula: str, cells: _Cells) -> np.ndarray:

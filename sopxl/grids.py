@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from sopxl.schema import PlanGrid
+from sopxl.schema import PlanGrid, Table
 
 
 def stack(
@@ -62,6 +62,15 @@ def carry_inputs(
         rows.index = index
         inputs[measure.name] = rows[~index.duplicated()].reindex(wanted).to_numpy(float)
     return inputs
+
+
+def carry_by_hand(table: Table, existing: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame of a list with what people wrote into its columns ``by_hand``, found again by the table's key."""
+    columns = [column.name for column in table.columns if column.by_hand]
+    key = list(table.key)
+    typed = existing[[*key, *columns]].drop_duplicates(key)
+    return frame.drop(columns=columns, errors="ignore").merge(typed, on=key, how="left")[
+        [name for name in table.column_names if name in {*frame.columns, *columns}]]
 
 
 def objects_with_inputs(grid: PlanGrid, existing: pd.DataFrame) -> pd.DataFrame:

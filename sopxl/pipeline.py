@@ -14,6 +14,7 @@ from sopxl.formulas import compute
 from sopxl.records import EXCEPTIONS
 from sopxl.schema import Tables, conform, conform_all
 from sopxl.settings import Settings, read_settings
+from sopxl.steps.demand.tables import REVIEW_TABLES
 from sopxl.tables import GRIDS, TABLES
 
 StepFunction = Callable[[Tables, Settings], Tables]
@@ -58,7 +59,7 @@ class Step:
 
 STEPS: tuple[Step, ...] = (
     Step("demand", "Forecast every series and set the consensus.", _plan_demand,
-         ("sales_plan", "sales_summary", "forecast_quality")),
+         ("demand_baseline", "sales_plan", "sales_summary", "demand_levels", *(table.name for table in REVIEW_TABLES))),
     Step("procurement", "What is needed, and what is bought from whom.", _plan_supply,
          ("requirements", "procurement_plan")),
     Step("production", "What is made, and how it loads the resources.", _plan_supply,

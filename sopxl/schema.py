@@ -27,6 +27,7 @@ class Column:
     """One column of a table: its name in frames, its kind, and in one line what it means.
 
     ``refers_to`` names the table and column that its values must be found in (``items.item``).
+    ``by_hand``: people write it in a table that sopxl writes otherwise; a run carries it over with its key.
     ``unit`` may hold ``{currency}`` and ``{bucket}``, which the template fills from the settings.
     """
 
@@ -40,6 +41,7 @@ class Column:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     refers_to: str = ""
+    by_hand: bool = False
 
     @property
     def heading(self) -> str:

@@ -59,6 +59,45 @@ class Settings:
     backtest_periods: int = _setting(
         6, "Last periods of history that are forecast again to measure the error.", "periods", minimum=1, maximum=52
     )
+    returns: str = _setting(
+        "net", "Negative sales (returns): netted with the sales of their period, or told as faults.",
+        choices=("net", "reject"),
+    )
+    corrections: str = _setting(
+        "when accepted", "Which proposals to clean the history are used: those accepted, or all that nobody refused.",
+        choices=("when accepted", "unless refused"),
+    )
+    reconciliation: str = _setting(
+        "minimum trace",
+        "How the forecasts of items, families, markets and the total are made to add up: from below, from above, from "
+        "the families, or by what has been surest (minimum trace); none: the series alone.",
+        choices=("minimum trace", "bottom-up", "top-down", "middle-out", "none"),
+    )
+    sensing: str = _setting(
+        "when it helps", "Whether the latest sales correct the next periods: when the backtest says so, always, never.",
+        choices=("when it helps", "always", "never"),
+    )
+    consensus_rule: str = _setting(
+        "last word",
+        "How opinions become the consensus: finance over marketing over sales (last word), by the weights below, by "
+        "the weights that their track record earns, or one role decides.",
+        choices=("last word", "weights", "track record", "sales", "marketing", "finance"),
+    )
+    sales_weight: float = _setting(1.0, "Weight of sales' opinion; the baseline's is 1.", minimum=0, maximum=100)
+    marketing_weight: float = _setting(1.0, "Weight of marketing's opinion; the baseline's is 1.", minimum=0,
+                                       maximum=100)
+    finance_weight: float = _setting(1.0, "Weight of finance's opinion; the baseline's is 1.", minimum=0, maximum=100)
+    consume_backward: int = _setting(
+        0, "How many earlier periods' forecasts an order may consume when its own is used up.", "periods",
+        minimum=0, maximum=52,
+    )
+    consume_forward: int = _setting(
+        0, "How many later periods' forecasts an order may consume after that.", "periods", minimum=0, maximum=52
+    )
+    snapshot_lags: int = _setting(
+        4, "How many periods ahead plans are kept to measure their accuracy.", "periods", minimum=1, maximum=52
+    )
+    snapshot_cycles: int = _setting(12, "How many plans are kept.", "plans", minimum=0, maximum=120)
     plan_mode: str = _setting(
         "balance",
         "How supply is planned: balance keeps to capacity and materials at least cost; requirements shows what "

@@ -85,8 +85,10 @@ class GridLayout:
             return f"SUMPRODUCT(MAX(({measures}={name})*{values}))"
         criteria = [measures, name]
         for attribute in reference.by:
-            criteria.append(structured_reference(reference.table, heading_of(GRIDS[reference.table], attribute)))
-            criteria.append(f"${self._letters(heading_of(self.grid, attribute))}{{{own_row}}}")
+            name = attribute.removesuffix("?")
+            own = f"${self._letters(heading_of(self.grid, name))}{{{own_row}}}"
+            criteria.append(structured_reference(reference.table, heading_of(GRIDS[reference.table], name)))
+            criteria.append(f'IF({own}="","<>",{own})' if name != attribute else own)
         return f"SUMIFS({values},{','.join(criteria)})"
 
     def _letters(self, heading: str) -> str:

@@ -13,7 +13,14 @@ from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS, Situation
 from sopxl.steps.demand.forecasting.measures import MEASURES, benchmark
 from sopxl.steps.demand.forecasting.selection import Choice, choose
 from sopxl.steps.demand.history import History, ordered_pairs, read_history
-from sopxl.steps.demand.tables import FORECAST_QUALITY, SALES_PLAN, SALES_SUMMARY
+from sopxl.steps.demand.tables import (
+    DEMAND_BASELINE,
+    DEMAND_LEVELS,
+    FORECAST_QUALITY,
+    REVIEW_TABLES,
+    SALES_PLAN,
+    SALES_SUMMARY,
+)
 
 DECIMALS = 2
 
@@ -29,23 +36,39 @@ def plan_demand(tables: Tables, settings: Settings) -> Tables:
     choice = choose(history, settings.horizon, settings.backtest_periods)
     baseline = np.round(choice.forecast * selling_periods(history.series, settings), DECIMALS)
     price = price_matrix(tables, settings, history.series[["item", "market"]])
+    orders = orders_in_hand(tables, settings, history.series)
     inputs = carry_inputs(SALES_PLAN, tables["sales_plan"], history.series, labels)
     measures = {
         "Last year": history.last_year(settings.horizon),
         "Baseline forecast": baseline,
-        "Orders in hand": orders_in_hand(tables, settings, history.series),
+        "Orders in hand": orders,
         "Price": price,
         **inputs,
     }
     consensus = np.where(np.isnan(inputs["Override"]), baseline, inputs["Override"])
+    measures["Consumed"] = np.minimum(orders, consensus)
+    statistical = {"Last year": measures["Last year"], "Statistical forecast": baseline}
     situation = Situation(history, choice, settings, measures, consensus)
     families = history.series[["family", "market"]].drop_duplicates().sort_values(["family", "market"])
     return {
+        **{table.name: table.empty_frame() for table in REVIEW_TABLES},
+        "demand_baseline": stack(DEMAND_BASELINE, history.series, statistical, labels),
+        "demand_levels": stack(DEMAND_LEVELS, levels_of(history.series), {}, labels),
         "sales_plan": stack(SALES_PLAN, history.series, measures, labels),
         "sales_summary": stack(SALES_SUMMARY, families, {}, labels),
         "forecast_quality": forecast_quality(history, choice, consensus * price),
         "exceptions": DEMAND_EXCEPTIONS.find(situation),
     }
+
+
+def levels_of(series: pd.DataFrame) -> pd.DataFrame:
+    """The levels that are looked at: the total, families, markets and items."""
+    total = pd.DataFrame({"level": ["total"]})
+    families = series[["family"]].drop_duplicates().sort_values("family").assign(level="family")
+    markets = series[["market"]].drop_duplicates().sort_values("market").assign(level="market")
+    items = series[["item", "name", "family"]].drop_duplicates("item").sort_values(["family", "item"])
+    levels = pd.concat([total, families, markets, items.assign(level="item")], ignore_index=True)
+    return levels.reindex(columns=DEMAND_LEVELS.column_names).fillna("").astype("str")
 
 
 def selling_periods(series: pd.DataFrame, settings: Settings) -> np.ndarray:

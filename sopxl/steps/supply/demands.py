@@ -20,17 +20,17 @@ def read_demands(
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
     """Demands (item, market, place, priority, freight_cost, opening_backlog), then demand, orders and price (D x T).
 
-    Demand is the consensus, or the orders in hand where they are more; what customers ordered for a period
+    Demand is the orders in hand and the forecast that they have not consumed; what customers ordered for a period
     before the first is the opening backlog, and counts among the orders of the first. What nobody wants is left out.
     """
     periods = settings.periods.labels
-    plan, measures = tables["sales_plan"], ("Consensus", "Orders in hand", "Price")
+    plan, measures = tables["sales_plan"], ("Demand", "Orders in hand", "Price")
     taken = [grids.take(SALES_PLAN, plan, name, periods) for name in measures]
     backlog = _opening_backlog(tables, settings)
     pairs = taken[0].index.union(backlog.index, sort=False).unique()
     arrays = [frame[~frame.index.duplicated()].reindex(pairs).to_numpy(float) for frame in taken]
-    consensus, orders, price = (np.nan_to_num(array) for array in arrays)
-    demand = np.maximum(np.maximum(consensus, orders), 0.0)
+    demand, orders, price = (np.nan_to_num(array) for array in arrays)
+    demand = np.maximum(demand, 0.0)
     demands = pd.DataFrame({
         "item": pairs.get_level_values(0).astype("object"), "market": pairs.get_level_values(1).astype("object"),
         "opening_backlog": backlog.reindex(pairs).fillna(0.0).to_numpy(float),

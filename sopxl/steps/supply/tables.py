@@ -429,7 +429,7 @@ BACKLOG_PLAN = PlanGrid(
     ),
     key=("item", "market"),
     measures=(
-        Measure("Demand", "result", "Consensus, or orders in hand where they are more.", unit="units"),
+        Measure("Demand", "result", "Orders in hand, and the forecast that they have not consumed.", unit="units"),
         Measure("Shipments", "result", "Shipped to customers.", unit="units"),
         Measure("Lost sales", "result", "Demand that is lost.", unit="units"),
         Measure("Backlog", "formula", "Demand that waits at the end of the period.", unit="units",

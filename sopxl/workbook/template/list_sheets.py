@@ -44,7 +44,9 @@ def add_list(book: TemplateBook, table: Table) -> None:
 
 
 def _owner(table: Table, column: Column) -> Any:
-    """Who writes a column: of the settings, only the value is for people."""
+    """Who writes a column: of the settings, only the value is for people; some columns are for them anywhere."""
+    if column.by_hand:
+        return "input"
     return "result" if table is SETTINGS and column.name != "value" else table.owner
 
 

@@ -1,10 +1,10 @@
-"""Tables of the demand step and the master data that every later step shares. Add a column here, nowhere else."""
+"""Master data and records that every step shares: items, places, markets, sales, orders, prices, rates."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from sopxl.schema import Column, Measure, PlanGrid, Table
+from sopxl.schema import Column, Table
 
 ITEMS = Table(
     "items",
@@ -125,82 +125,7 @@ EXCHANGE_RATES = Table(
     key=("currency", "from_period"),
 )
 
-SALES_PLAN = PlanGrid(
-    "sales_plan",
-    "Demand by item and market: statistical baseline, the planner's override and the consensus that supply plans for.",
-    "plans",
-    (
-        Column("item", "text", "Item sold.", refers_to="items.item"),
-        Column("name", "text", "Name of the item."),
-        Column("market", "text", "Planning market."),
-        Column("family", "text", "Family of the item."),
-    ),
-    key=("item", "market"),
-    measures=(
-        Measure("Last year", "result", "Sold in the same period a year before.", unit="units"),
-        Measure("Baseline forecast", "result", "Statistical forecast.", unit="units"),
-        Measure("Override", "input", "The planner's number where it is better; empty: the baseline holds.",
-                unit="units", minimum=0),
-        Measure("Consensus", "formula", "Demand that the plan is made for: override, else baseline.", unit="units",
-                formula="IF({Override?},{Baseline forecast},{Override})"),
-        Measure("Orders in hand", "result", "Customers' orders due in the period; they consume the forecast.",
-                unit="units"),
-        Measure("Price", "result", "Net price.", "money", "{currency} per unit", detail=True),
-        Measure("Consensus value", "formula", "Consensus at net price.", "money", "{currency}",
-                formula="{Consensus}*{Price}"),
-    ),
-)
-
-SALES_SUMMARY = PlanGrid(
-    "sales_summary",
-    "The sales plan added up by family and market.",
-    "reviews",
-    (
-        Column("family", "text", "Product family."),
-        Column("market", "text", "Planning market."),
-    ),
-    key=("family", "market"),
-    measures=(
-        Measure("Last year", "formula", "Sold in the same period a year before.", unit="units",
-                formula="{sales_plan:Last year by family,market}"),
-        Measure("Baseline forecast", "formula", "Statistical forecast.", unit="units",
-                formula="{sales_plan:Baseline forecast by family,market}"),
-        Measure("Consensus", "formula", "Demand that the plan is made for.", unit="units",
-                formula="{sales_plan:Consensus by family,market}"),
-        Measure("Consensus value", "formula", "Consensus at net prices.", "money", "{currency}",
-                formula="{sales_plan:Consensus value by family,market}"),
-        Measure("Growth", "formula", "Consensus against last year.", "percent",
-                formula="IF({Last year}=0,0,{Consensus}/{Last year}-1)"),
-    ),
-)
-
-FORECAST_QUALITY = Table(
-    "forecast_quality",
-    "For every series: what kind of demand it is, which method forecasts it and how well that would have worked.",
-    "reviews",
-    (
-        Column("item", "text", "Item."),
-        Column("name", "text", "Name of the item."),
-        Column("market", "text", "Planning market."),
-        Column("demand_class", "text", "Smooth, erratic, intermittent or lumpy (Syntetos and Boylan), short or new."),
-        Column("method", "text", "Forecasting method that was chosen."),
-        Column("history_periods", "integer", "Periods from the first sale to the end of history.", unit="periods"),
-        Column("mean_demand", "number", "Mean demand of the last year.", unit="units per {bucket}"),
-        Column("weighted_error", "percent",
-               "Backtest: absolute error as a share of demand (weighted MAPE); empty: history too short."),
-        Column("scaled_error", "number", "Backtest: error against the seasonal naive forecast's (MASE).",
-               unit="ratio"),
-        Column("bias", "percent", "Backtest: forecast minus demand, as a share of demand."),
-        Column("annual_value", "money", "Consensus value of the next twelve months or less.", unit="{currency}"),
-    ),
-    key=("item", "market"),
-    owner="result",
-)
-
-DEMAND_TABLES: tuple[Table, ...] = (
-    ITEMS, LOCATIONS, MARKETS, SALES_HISTORY, OPEN_ORDERS, PRICES, EXCHANGE_RATES,
-    SALES_PLAN, SALES_SUMMARY, FORECAST_QUALITY,
-)
+MASTER_TABLES: tuple[Table, ...] = (ITEMS, LOCATIONS, MARKETS, SALES_HISTORY, OPEN_ORDERS, PRICES, EXCHANGE_RATES)
 
 
 def planning_markets(markets: pd.DataFrame, market_level: str) -> pd.Series:

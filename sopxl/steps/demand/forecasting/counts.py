@@ -1,0 +1,126 @@
+"""What may be sold of items that sell now and then: distributions of counts, learnt from the whole kind.
+
+A series' own past is too short to tell its future, so its own recent periods are joined with what followed, in the
+backtest, when a series of the same kind had the same forecast: the nearest neighbours of its forecast.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sopxl.steps.demand.forecasting.panel import row_mean
+from sopxl.steps.demand.forecasting.spread import Tested
+
+FADING = 0.85
+"""Weight of a period of a series' own past over that of the period after it."""
+NEIGHBOURS = 12.0
+"""Own recent periods that what followed the neighbours' forecasts counts as much as."""
+GROUPS, LEAST_PAIRS = 20, 200
+"""At most so many groups of neighbours, and at least so many backtest points in each."""
+NEIGHBOUR_ATOMS = 100
+
+
+def count_atoms(forecast: np.ndarray, values: np.ndarray, tested: Tested, levels: np.ndarray) -> np.ndarray:
+    """S x N sorted quantities at the N ``levels`` of what one period may sell, from forecast S and history S x T.
+
+    Whole numbers where the history is; the mean is drawn from the forecast to what followed such forecasts.
+    """
+    if not len(forecast):
+        return np.zeros((0, len(levels)))
+    size = typical_sizes(values, forecast)
+    rate = forecast / size
+    group_rate, group_atoms = neighbour_groups(size, values, tested)
+    below, share = _place(rate, group_rate)
+    above = np.minimum(below + 1, len(group_rate) - 1)
+    neighbours = np.concatenate([group_atoms[below], group_atoms[above]], axis=1) * size[:, None]
+    neighbours *= _beyond(rate, group_rate)[:, None]
+    whole = (np.nan_to_num(values) == np.round(np.nan_to_num(values))).all(axis=1)
+    counted = np.where(neighbours > 0, np.maximum(np.round(neighbours), 1.0), 0.0)
+    neighbours = np.where(whole[:, None], counted, neighbours)
+    weight = np.repeat(np.column_stack([1 - share, share]), NEIGHBOUR_ATOMS, axis=1) * NEIGHBOURS / NEIGHBOUR_ATOMS
+    age = np.arange(values.shape[1])[::-1]
+    own_weight = np.where(np.isnan(values), 0.0, FADING**age)
+    atoms = np.concatenate([np.nan_to_num(values), neighbours], axis=1)
+    return weighted_quantiles(atoms, np.concatenate([own_weight, weight], axis=1), levels)
+
+
+def typical_sizes(values: np.ndarray, forecast: np.ndarray) -> np.ndarray:
+    """S: mean quantity of a period with a sale, drawn to the panel's as far as the panel's sizes are alike.
+
+    Empirical Bayes on the logs (Efron and Morris, Journal of the American Statistical Association 70 (1975) 311-319):
+    weight of the panel = variance within series over variance between them.
+    """
+    sold = np.nan_to_num(values) > 0
+    count = sold.sum(axis=1)
+    mean = row_mean(np.where(sold, values, np.nan))
+    log_mean = np.log(np.where(count > 0, mean, np.where(forecast > 0, forecast, 1.0)))
+    if not (count > 0).any():
+        return np.asarray(np.exp(log_mean))
+    panel = log_mean[count > 0].mean()
+    log_size = np.log(np.where(sold, values, 1.0))
+    centre = (log_size * sold).sum(axis=1) / np.maximum(count, 1)
+    within = (np.where(sold, log_size - centre[:, None], 0.0) ** 2).sum() / max(np.maximum(count - 1, 0).sum(), 1)
+    between = centre[count > 0].var() - within * (1 / count[count > 0]).mean()
+    pull = within / max(between, 0.01)
+    return np.asarray(np.where(count > 0, np.exp((count * log_mean + pull * panel) / (count + pull)), np.exp(log_mean)))
+
+
+def neighbour_groups(size: np.ndarray, values: np.ndarray, tested: Tested) -> tuple[np.ndarray, np.ndarray]:
+    """Mean forecast of each group of backtest points, rising, and what followed: G and G x NEIGHBOUR_ATOMS, in sizes.
+
+    Without a backtest the past takes its place, with each series' own mean as its forecast.
+    """
+    known = ~np.isnan(tested.actual)
+    actual, expected = tested.actual, tested.forecast
+    if not known.any():
+        known, actual = ~np.isnan(values), values
+        expected = np.broadcast_to(row_mean(values)[:, None], values.shape)
+    if not known.any():
+        return np.zeros(1), np.zeros((1, NEIGHBOUR_ATOMS))
+    scale = np.broadcast_to(size[:, None], known.shape)[known]
+    rate, followed = expected[known] / scale, actual[known] / scale
+    count = int(np.clip(len(rate) // LEAST_PAIRS, 1, GROUPS))
+    parts = np.array_split(np.argsort(rate, kind="stable"), count)
+    levels = (np.arange(NEIGHBOUR_ATOMS) + 0.5) / NEIGHBOUR_ATOMS
+    atoms = [np.quantile(followed[part], levels, method="inverted_cdf") for part in parts]
+    return np.array([rate[part].mean() for part in parts]), np.array(atoms)
+
+
+def weighted_quantiles(atoms: np.ndarray, weights: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """S x N quantiles at rising ``levels`` of each row's weighted atoms: the least atom with that weight up to it."""
+    order = np.argsort(atoms, axis=1, kind="stable")
+    below = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
+    total = below[:, -1:]
+    share = np.where(total > 0, below / np.where(total > 0, total, 1.0), 1.0)
+    rows = np.arange(len(atoms))[:, None]
+    found = np.searchsorted((share + 2 * rows).ravel(), (levels - 1e-9 + 2 * rows).ravel()).reshape(len(atoms), -1)
+    column = np.minimum(found - rows * atoms.shape[1], atoms.shape[1] - 1)
+    return np.asarray(np.take_along_axis(np.take_along_axis(atoms, order, axis=1), column, axis=1))
+
+
+def thinned(atoms: np.ndarray, levels: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    """S x H x N sorted atoms whose mean is ``ratio`` (S x H) times that of ``atoms`` (S x N): sold more or less often.
+
+    A share ``ratio`` of the sales takes place (Teunter, Syntetos, Babai 2011: the chance of a sale carries the change);
+    above 1, the lower part of the distribution gives way as long as it is zeros, and beyond that sizes grow.
+    """
+    mean = atoms.mean(axis=1)
+    often = np.minimum(ratio, (1 / np.maximum((atoms > 0).mean(axis=1), 1 / len(levels)))[:, None])
+    place = 1 - (1 - levels) / np.maximum(often, 1e-12)[:, :, None]
+    column = np.clip(np.ceil(place * len(levels) - 0.5), 0, len(levels) - 1).astype(int)
+    rows = np.arange(len(atoms))[:, None, None]
+    result = np.where(place > 0, atoms[rows, column], 0.0)
+    larger = np.where((ratio > often) & (often > 0), ratio / np.maximum(often, 1e-12), 1.0)
+    return np.asarray(np.where(mean[:, None, None] > 0, result * larger[:, :, None], 0.0))
+
+
+def _place(rate: np.ndarray, group_rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """S: group below each rate, and the share of the group above it."""
+    position = np.interp(rate, group_rate, np.arange(len(group_rate)))
+    below = np.floor(position).astype(int)
+    return below, position - below
+
+
+def _beyond(rate: np.ndarray, group_rate: np.ndarray) -> np.ndarray:
+    """S: how many times the highest group's rate a rate is; 1 within the groups."""
+    return np.asarray(np.where((rate > group_rate[-1]) & (group_rate[-1] > 0), rate / max(group_rate[-1], 1e-12), 1.0))
