@@ -170,6 +170,8 @@ def test_sopxl_forecasts_every_series_with_finite_numbers() -> None:
     assert point.shape == (3, 5)
     assert quantiles.shape == (3, 5, 4)
     assert np.isfinite(point).all()
+    assert (quantiles >= 0).all()
+    assert (np.diff(quantiles, axis=2) >= 0).all()
 
 
 @pytest.mark.slow

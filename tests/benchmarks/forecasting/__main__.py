@@ -90,15 +90,11 @@ def of_peers(
             outcomes[name] = peer_forecasts(name, where, series, series.test.shape[1], levels, cache)
         except subprocess.CalledProcessError as fault:
             print(f"{name} on {series.name}: {fault}", file=sys.stderr)
+    labelled = {f"{name} ({PEERS[name].library})": one for name, one in outcomes.items()}
     together = [one for name, one in outcomes.items() if PEERS[name].library == "statsforecast"]
     if len(together) > 1:
-        outcomes[f"mean of the {len(together)} above"] = mean_outcome(together)
-    return [line(_label(name), series, one, levels) for name, one in outcomes.items()]
-
-
-def _label(name: str) -> str:
-    """A model with its library."""
-    return f"{name} ({PEERS[name].library})" if name in PEERS else f"{name} (statsforecast)"
+        labelled[f"mean of the {len(together)} (statsforecast)"] = mean_outcome(together)
+    return [line(label, series, one, levels) for label, one in labelled.items()]
 
 
 if __name__ == "__main__":
