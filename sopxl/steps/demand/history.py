@@ -162,6 +162,7 @@ def _series(tables: Tables, settings: Settings, records: pd.DataFrame) -> pd.Dat
     parts = [
         sold[(status == "active") | ((status == "ended") & recent)],
         _new_pairs(tables, settings, records),
+        _launched_pairs(tables, settings),
         ordered_pairs(tables, settings)[["item", "market"]],
         objects_with_inputs(SALES_PLAN, tables["sales_plan"]),
     ]
@@ -187,10 +188,15 @@ def _described(pairs: pd.DataFrame, items: pd.DataFrame, tables: Tables, setting
 def _new_pairs(tables: Tables, settings: Settings, records: pd.DataFrame) -> pd.DataFrame:
     """Items without history, and the markets in which they will be sold.
 
-    Where the like item sells; else where a price is given; else where the family sells; else everywhere.
+    In the markets of its launches, where all of them name one; else where the like item sells; else where a price is
+    given; else where the family sells; else everywhere.
     """
     items, prices = tables["items"], tables["prices"]
-    announced = (items["like_item"] != "") | (items["first_sales_period"] != "") | items["item"].isin(prices["item"])
+    launches = tables["launches"][tables["launches"]["kind"] != "end"]
+    announced = (items["like_item"] != "") | (items["first_sales_period"] != "")
+    announced |= items["item"].isin(prices["item"]) | items["item"].isin(launches["item"])
+    everywhere_launched = launches.loc[launches["market"] == "", "item"]
+    announced &= ~items["item"].isin(launches["item"]) | items["item"].isin(everywhere_launched)
     new = items[(items["status"] == "active") & announced & ~items["item"].isin(records["item"])]
     recent = records[records["position"] >= -settings.periods.season_length]
     family_of = items.drop_duplicates("item").set_index("item")["family"]
@@ -204,6 +210,14 @@ def _new_pairs(tables: Tables, settings: Settings, records: pd.DataFrame) -> pd.
         for market in markets_of_item.get(like) or priced.get(item) or markets_of_family.get(family) or everywhere
     ]
     return pd.DataFrame(pairs, columns=["item", "market"], dtype="str")
+
+
+def _launched_pairs(tables: Tables, settings: Settings) -> pd.DataFrame:
+    """Active items and the planning markets in which a launch or replacement of theirs is entered."""
+    launches, items = tables["launches"], tables["items"]
+    active = launches["item"].isin(items.loc[items["status"] == "active", "item"])
+    known = launches["market"].isin(set(planning_market_of(tables, settings)))
+    return launches.loc[active & known & (launches["kind"] != "end"), ["item", "market"]]
 
 
 def ordered_pairs(tables: Tables, settings: Settings) -> pd.DataFrame:

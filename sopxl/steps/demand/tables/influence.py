@@ -68,17 +68,17 @@ LAUNCHES = Table(
         Column("share", "percent", "Its demand as a share of the like item's.", default=1.0, minimum=0, maximum=100),
         Column("potential", "number", "Bass: units sold over its whole life; ramp: units per period when it has "
                "arrived; empty: from the like item.", unit="units", minimum=0),
-        Column("innovation", "number", "Bass: share of the market that buys by itself in a period (p).",
-               default=0.01, minimum=0, maximum=1),
-        Column("imitation", "number", "Bass: how fast buyers win others, per period (q).", default=0.1, minimum=0,
-               maximum=2),
+        Column("innovation", "number", "Bass: share of the market that buys by itself in a period (p); empty: as the "
+               "like item was launched, else 0.03 a year.", minimum=0, maximum=1),
+        Column("imitation", "number", "Bass: how fast buyers win others, per period (q); empty: as the like item "
+               "was launched, else 0.38 a year.", minimum=0, maximum=2),
         Column("ramp_periods", "integer", "Periods until a launch has arrived, or until an end or takeover is "
                "complete.", unit="periods", default=6.0, minimum=0, maximum=120),
         Column("replaces", "text", "Item that loses demand to it.", refers_to="items.item"),
         Column("taken_share", "percent", "Share of its demand that is taken from the item that it replaces.",
                default=1.0, minimum=0, maximum=1),
     ),
-    key=("item", "market"),
+    key=("item", "market", "kind"),
 )
 
 OVERRIDES = Table(
