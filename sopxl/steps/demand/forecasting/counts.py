@@ -15,7 +15,7 @@ FADING = 0.85
 """Weight of a period of a series' own past over that of the period after it."""
 NEIGHBOURS = 12.0
 """Own recent periods that what followed the neighbours' forecasts counts as much as."""
-GROUPS, LEAST_PAIRS = 20, 200
+GROUPS, LEAST_PAIRS = 30, 200
 """At most so many groups of neighbours, and at least so many backtest points in each."""
 NEIGHBOUR_ATOMS = 100
 
@@ -70,7 +70,7 @@ def neighbour_groups(size: np.ndarray, values: np.ndarray, tested: Tested) -> tu
 
     Without a backtest the past takes its place, with each series' own mean as its forecast.
     """
-    known = ~np.isnan(tested.actual)
+    known = ~np.isnan(tested.error)
     actual, expected = tested.actual, tested.forecast
     if not known.any():
         known, actual = ~np.isnan(values), values

@@ -97,7 +97,7 @@ class Distribution:
         """
         sums = self.lead_time_demand(periods)
         levels = np.broadcast_to(np.asarray(service_level, float), self.counted.shape)
-        return np.maximum(at_levels(sums, levels[:, None])[:, 0] - sums.mean(axis=1), 0.0)
+        return np.asarray(np.maximum(at_levels(sums, levels[:, None])[:, 0] - sums.mean(axis=1), 0.0))
 
     def safety_stock_for_fill_rate(
         self, periods: np.ndarray | float, fill_rate: np.ndarray | float, cycle_demand: np.ndarray | float
@@ -110,7 +110,7 @@ class Distribution:
         sums = self.lead_time_demand(periods)
         allowed = (1 - np.asarray(fill_rate, float)) * np.asarray(cycle_demand, float)
         point = stock_for_shortage(sums, np.broadcast_to(allowed, self.counted.shape))
-        return np.maximum(point - sums.mean(axis=1), 0.0)
+        return np.asarray(np.maximum(point - sums.mean(axis=1), 0.0))
 
     def totals(self, group: np.ndarray) -> np.ndarray:
         """G x H x N: the total demand of each group of series (``group``: S numbers from 0) in each of N futures.

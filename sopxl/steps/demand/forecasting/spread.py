@@ -13,18 +13,21 @@ import numpy as np
 
 from sopxl.steps.demand.forecasting.panel import row_mean
 
-OWN_POINTS = 36.0
+OWN_POINTS = 24.0
 """Tested points at which a series' own spread counts as much as that of its kind."""
 FEW_SERIES = 5.0
 """Series at which the pool's spread counts as much as TYPICAL_STRETCH."""
 TYPICAL_STRETCH = 0.92
-OPTIMISM = 1.15
+OPTIMISM = 1.12
 """The chosen method's backtest errors are too small by this factor: it was chosen for them."""
 TYPICAL_GROWTH, GREATEST_GROWTH = 0.2, 0.6
 TYPICAL_LEVEL_SHARE = np.log(0.2)
 """Log of the spread over the level, where no backtest says more."""
 NEW_ITEM_SHARE = 0.5
 """Spread of an item without history, as a share of its forecast."""
+UNSEEN = 1.7
+"""Correlation of the errors of later periods over that in the backtest."""
+UNTESTED_CORRELATION = 0.3
 LARGEST_ERROR = 4.0
 SMALL = 1e-9
 
@@ -93,7 +96,7 @@ def error_growth(values: np.ndarray, season: int, tested: Tested) -> float:
 def likeness(tested: Tested) -> Likeness:
     """How alike the errors of one origin are, by the periods between them, pooled over the series.
 
-    The spread that the backtest missed (OPTIMISM) is held to be in the level, so it lasts.
+    A method is chosen for having been right on the whole, so the backtest hides most of what errors share: UNSEEN.
     """
     size = _root_mean_square(tested.error)
     usable = np.nan_to_num(size) > 0
@@ -113,10 +116,8 @@ def likeness(tested: Tested) -> Likeness:
 
 
 def _correlation(product: float, square: float) -> float:
-    """Correlation from the sum of products and of squares in the backtest, with the lasting spread that it missed."""
-    missed = OPTIMISM**2 - 1
-    tested = product / square if square > 0 else 0.0
-    return float(np.clip((tested + missed) / (1 + missed), 0.0, 0.95))
+    """Correlation to be expected from the sums of products and of squares in the backtest."""
+    return float(np.clip(UNSEEN * product / square, 0.0, 0.95)) if square > 0 else UNTESTED_CORRELATION
 
 
 def student_quantile(level: np.ndarray) -> np.ndarray:
