@@ -45,7 +45,8 @@ def test_no_check_finds_an_error_or_a_warning(market_level: str) -> None:
 
 def test_every_table_that_people_fill_is_filled(demo: Tables) -> None:
     empty = {name for name, table in TABLES.items() if table.owner == "input" and demo[name].empty}
-    assert empty == {"resource_calendar", "stock_policy_changes"}
+    assert empty == {"resource_calendar", "stock_policy_changes", "recent_sales", "drivers", "promotions", "launches", "overrides",
+                     "segment_policies"}
 
 
 def test_prices_and_budget_name_planning_markets(demo: Tables) -> None:

@@ -46,7 +46,7 @@ def plan_demand(tables: Tables, settings: Settings) -> Tables:
         **inputs,
     }
     consensus = np.where(np.isnan(inputs["Override"]), baseline, inputs["Override"])
-    measures["Consumed"] = np.minimum(orders, consensus)
+    measures["Consumed by other periods"] = np.zeros_like(orders)
     statistical = {"Last year": measures["Last year"], "Statistical forecast": baseline}
     situation = Situation(history, choice, settings, measures, consensus)
     families = history.series[["family", "market"]].drop_duplicates().sort_values(["family", "market"])

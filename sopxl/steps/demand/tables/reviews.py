@@ -78,14 +78,16 @@ HISTORY_CORRECTIONS = Table(
 
 FORECAST_ACCURACY = Table(
     "forecast_accuracy",
-    "How far earlier plans were off, by level and by how long before they were made; the dearest errors first.",
+    "How far earlier plans were off, by level and by how long before they were made: what needs attention first, then "
+    "the dearest. Items (with and without market): the 200 dearest, baseline and consensus of the plan's first period.",
     "reviews",
     (
         Column("level", "text", "Total, family, market, item, or item and market."),
         Column("item", "text", "Item; empty: all."),
         Column("family", "text", "Family; empty: all."),
         Column("market", "text", "Planning market; empty: all."),
-        Column("stage", "text", "Naive, baseline, sales, marketing, finance or consensus."),
+        Column("stage", "text", "Naive, baseline, sales, marketing, finance (what stood after each) or "
+               "consensus."),
         Column("lag", "integer", "Periods from the plan to the demand: 1 is the plan's first period.", unit="periods"),
         Column("points", "integer", "Forecasts that have been compared with sales."),
         Column("demand", "number", "What was sold.", unit="units"),
@@ -108,7 +110,8 @@ FORECAST_VALUE_ADDED = Table(
     "Whether each step and each person made the forecast better than what it replaced.",
     "reviews",
     (
-        Column("stage", "text", "Baseline (against naive), sales, marketing, finance or planner."),
+        Column("stage", "text", "Baseline (against naive), sales, marketing, finance, rule (the consensus rule) or "
+               "planner (the override)."),
         Column("author", "text", "Who; empty: all of the stage."),
         Column("changes", "integer", "Forecasts that were changed and can be compared with sales."),
         Column("improved", "percent", "Share of the changes that came nearer to demand."),
@@ -225,20 +228,24 @@ HISTORY_USED = Table(
     owner="result",
 )
 
+MOST_LAGS = 13
+"""Periods of a plan that a snapshot has room for: a quarter in weeks, a year and a period in months."""
+
 DEMAND_SNAPSHOTS = Table(
     "demand_snapshots",
-    "What earlier plans expected, kept to measure them: the baseline always, other stages where they differ from it.",
+    "What earlier plans expected, kept to measure them: the baseline always, other stages where they changed it.",
     "system",
     (
         Column("cycle", "period", "First period of the plan."),
         Column("item", "text", "Item."),
         Column("market", "text", "Planning market."),
-        Column("period", "period", "Period that was planned."),
-        Column("stage", "text", "Naive, baseline, sales, marketing, finance or consensus."),
-        Column("author", "text", "Who entered it, where it came from an override."),
-        Column("quantity", "number", "What was expected.", unit="units"),
+        Column("stage", "text", "Baseline, sales, marketing, finance, rule (what the consensus rule made of them) or "
+               "planner (the override)."),
+        Column("author", "text", "Who entered it, where it came from the overrides."),
+        *(Column(f"lag_{lag}", "number", f"What was expected for period {lag} of the plan; empty: as the stage "
+                 "before.", unit="units") for lag in range(1, MOST_LAGS + 1)),
     ),
-    key=("cycle", "item", "market", "period", "stage"),
+    key=("cycle", "item", "market", "stage", "author"),
     owner="result",
 )
 
