@@ -135,7 +135,7 @@ def _mean_interval(values: np.ndarray) -> np.ndarray:
     """S: mean periods from sale to sale, in whole periods from 1 to LONGEST_BUCKET."""
     sold = (np.nan_to_num(values) > 0).sum(axis=1)
     known = (~np.isnan(values)).sum(axis=1)
-    return np.clip(np.round(known / np.maximum(sold, 1)), 1, LONGEST_BUCKET).astype(int)
+    return np.asarray(np.clip(np.round(known / np.maximum(sold, 1)), 1, LONGEST_BUCKET).astype(int))
 
 
 def _best_of(error: np.ndarray, rate: np.ndarray) -> np.ndarray:
