@@ -29,7 +29,7 @@ def price_matrix(tables: Tables, settings: Settings, pairs: pd.DataFrame) -> np.
     that market, else of the item, else of the item in all of its history; else 0.
     Raises PlanError where a price is in a currency without a rate.
     """
-    listed = _listed_prices(tables, settings, pairs)
+    listed = listed_prices(tables, settings, pairs)
     missing = np.isnan(listed)
     if missing.any():
         listed = np.where(missing, _average_revenue(tables, settings, pairs)[:, None], listed)
@@ -89,8 +89,11 @@ def _rates(rates: pd.DataFrame, settings: Settings, currency: str, column: str) 
     return np.asarray(rows[column].to_numpy(float)[in_order][np.maximum(steps, 0)])
 
 
-def _listed_prices(tables: Tables, settings: Settings, pairs: pd.DataFrame) -> np.ndarray:
-    """Prices of the price list for pairs x periods; NaN where none is in force."""
+def listed_prices(tables: Tables, settings: Settings, pairs: pd.DataFrame) -> np.ndarray:
+    """Prices of the price list for pairs x periods; NaN where none is in force.
+
+    Raises PlanError where a price is in a currency without a rate.
+    """
     prices = tables["prices"]
     prices = prices.assign(start=positions_of(prices["from_period"], settings)).dropna(subset=["start", "price"])
     prices = prices[prices["item"].isin(set(pairs["item"])) & (prices["start"] < settings.horizon)]
