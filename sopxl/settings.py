@@ -95,7 +95,7 @@ class Settings:
         0, "How many later periods' forecasts an order may consume after that.", "periods", minimum=0, maximum=52
     )
     snapshot_lags: int = _setting(
-        4, "How many periods ahead plans are kept to measure their accuracy.", "periods", minimum=1, maximum=52
+        4, "How many periods ahead plans are kept to measure their accuracy.", "periods", minimum=1, maximum=13
     )
     snapshot_cycles: int = _setting(12, "How many plans are kept.", "plans", minimum=0, maximum=120)
     plan_mode: str = _setting(
