@@ -69,7 +69,7 @@ def automatic(history: np.ndarray, horizon: int) -> np.ndarray:
     history = history[:, -LONGEST_HISTORY * SEASON :]
     names = [f"S{number}" for number in range(len(history))]
     series = pd.DataFrame({"item": names, "market": "M", "family": "F", "channel": "C", "like": -1})
-    return choose(History(series, history, np.zeros_like(history), 0, SEASON), horizon, BACKTEST).forecast
+    return choose(History(series, history, np.zeros_like(history), 0, SEASON, history), horizon, BACKTEST).forecast
 
 
 def holt_winters(history: np.ndarray, horizon: int) -> np.ndarray:

@@ -27,8 +27,9 @@ class History:
     """S series over T past periods, and what was found while cleaning.
 
     ``series``: item, market, family, name, status, channel, like (row of the series it follows, -1: none).
-    ``quantity``: S x T units, NaN before the first sale and in gaps. ``returned``: S x T units by which returns
-    were more than sales. ``late_records``: records in or after the first period of the plan, which are not history.
+    ``quantity``: S x T units that forecasts are made from, NaN before the first sale and in gaps. ``returned``:
+    S x T units by which returns were more than sales. ``late_records``: records in or after the first period of the
+    plan, which are not history. ``sold``: S x T units as recorded; quantity is the same until corrections are used.
     """
 
     series: pd.DataFrame
@@ -36,6 +37,7 @@ class History:
     returned: np.ndarray
     late_records: int
     season: int
+    sold: np.ndarray
 
     @property
     def length(self) -> np.ndarray:
@@ -51,7 +53,7 @@ class History:
         """S x horizon: sold in the same period a year before; NaN where that is no past period."""
         result = np.full((len(self.series), horizon), np.nan)
         count = min(horizon, self.season)
-        source = np.nan_to_num(self.quantity[:, -self.season :])
+        source = np.nan_to_num(self.sold[:, -self.season :])
         padded = np.pad(source, ((0, 0), (self.season - source.shape[1], 0)))
         result[:, :count] = padded[:, :count]
         return result
@@ -114,7 +116,7 @@ def read_history(tables: Tables, settings: Settings) -> History:
     quantity = np.where(recorded | (settings.missing_history == "zero"), np.maximum(net, 0.0), np.nan)
     start = first_known(np.where(quantity > 0, quantity, np.nan))
     quantity[np.arange(count) < start[:, None]] = np.nan
-    return History(series, quantity, np.maximum(-net, 0.0), late, settings.periods.season_length)
+    return History(series, quantity, np.maximum(-net, 0.0), late, settings.periods.season_length, quantity)
 
 
 def planning_market_of(tables: Tables, settings: Settings) -> pd.Series:

@@ -26,7 +26,7 @@ def sopxl_forecasts(values: np.ndarray, season: int, horizon: int, levels: list[
     history = np.maximum(values[:, -LONGEST_HISTORY * season :], 0)
     names = [f"S{number}" for number in range(len(history))]
     series = pd.DataFrame({"item": names, "market": "M", "family": "F", "channel": "C", "like": -1})
-    choice = choose(History(series, history, np.zeros_like(history), 0, season), horizon, BACKTEST)
+    choice = choose(History(series, history, np.zeros_like(history), 0, season, history), horizon, BACKTEST)
     total = history.shape[1]
     origins = _origins(total, BACKTEST)
     ahead = np.concatenate([np.zeros(0, int), *(np.arange(1, total - one + 1) for one in origins)])

@@ -45,7 +45,7 @@ def history_of(values: np.ndarray, season: int = 12, families: list[str] | None 
     names = [str(row) for row in range(len(values))]
     series = pd.DataFrame({"item": names, "name": "", "market": "M", "channel": "C", "family": families or names,
                            "status": "active", "like": -1})
-    return History(series, values, np.zeros_like(values), 0, season)
+    return History(series, values, np.zeros_like(values), 0, season, values)
 
 
 def public_series() -> tuple[np.ndarray, np.ndarray]:
