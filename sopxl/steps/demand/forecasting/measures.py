@@ -1,8 +1,9 @@
-"""Error measures: one function each, ``(actual, forecast, scale) -> S``, under :func:`measure`.
+"""Error measures: one function each, ``(actual, forecast, scale) -> S``, under :func:`measure`; those of quantiles,
+``(actual, quantiles, levels, scale) -> S``, under :func:`quantile_measure`.
 
 ``actual`` and ``forecast`` are S x P (points of a backtest, NaN: no point); ``scale`` is a history S x T' that the
-scaled measures compare with (already at the lag of the benchmark: see :class:`Benchmark`). A measure is NaN where
-it is not defined, never infinite.
+scaled measures compare with (already at the lag of the benchmark: see :class:`Benchmark`). ``quantiles`` are
+S x P x Q at Q rising ``levels``. A measure is NaN where it is not defined, never infinite.
 """
 
 from __future__ import annotations
@@ -23,12 +24,21 @@ class Benchmark:
     squared: np.ndarray
 
 
+QuantileMeasureFunction = Callable[[np.ndarray, np.ndarray, np.ndarray, Benchmark], np.ndarray]
+
 MEASURES: dict[str, MeasureFunction] = {}
+QUANTILE_MEASURES: dict[str, QuantileMeasureFunction] = {}
 
 
 def measure(function: MeasureFunction) -> MeasureFunction:
     """Register an error measure under its function's name."""
     MEASURES[function.__name__] = function
+    return function
+
+
+def quantile_measure(function: QuantileMeasureFunction) -> QuantileMeasureFunction:
+    """Register a measure of quantiles under its function's name."""
+    QUANTILE_MEASURES[function.__name__] = function
     return function
 
 
@@ -103,6 +113,63 @@ def root_mean_squared_error(actual: np.ndarray, forecast: np.ndarray, scale: Ben
     Source: Silver, Pyke, Thomas, Inventory and Production Management in Supply Chains (2017), section 3.4.
     """
     return np.asarray(np.sqrt(_mean((forecast - actual) ** 2)))
+
+
+@measure
+def tracking_signal(actual: np.ndarray, forecast: np.ndarray, scale: Benchmark) -> np.ndarray:
+    """Sum of forecast minus demand over the mean absolute error: beyond 4 either way the forecast is biased.
+
+    Above 0 the forecast is too high, as in ``bias``. Source: APICS Dictionary, 'tracking signal'; Brown, Smoothing,
+    Forecasting and Prediction of Discrete Time Series (1963).
+    """
+    return _ratio(_points(forecast - actual)[0], _mean(np.abs(forecast - actual)))
+
+
+@quantile_measure
+def pinball_loss(actual: np.ndarray, quantiles: np.ndarray, levels: np.ndarray, scale: Benchmark) -> np.ndarray:
+    """Mean over points and levels of level x shortfall, or (1 - level) x excess, of the quantile, in units.
+
+    Source: Koenker and Bassett, Econometrica 46 (1978) 33-50.
+    """
+    return _mean(_pinball(actual, quantiles, levels).mean(axis=2))
+
+
+@quantile_measure
+def scaled_pinball_loss(actual: np.ndarray, quantiles: np.ndarray, levels: np.ndarray, scale: Benchmark) -> np.ndarray:
+    """Pinball loss over the in-sample absolute error of the seasonal naive forecast.
+
+    Source: Makridakis and others, International Journal of Forecasting 38 (2022) 1365-1385 (M5 uncertainty).
+    """
+    return _ratio(pinball_loss(actual, quantiles, levels, scale), scale.absolute)
+
+
+@quantile_measure
+def weighted_quantile_loss(
+    actual: np.ndarray, quantiles: np.ndarray, levels: np.ndarray, scale: Benchmark
+) -> np.ndarray:
+    """Twice the summed pinball loss, mean over the levels, over the sum of demand: for the median, weighted_mape.
+
+    Source: Salinas, Flunkert, Gasthaus, Januschowski, International Journal of Forecasting 36 (2020) 1181-1191.
+    """
+    loss = _pinball(actual, quantiles, levels).mean(axis=2)
+    total, demand = _points(2 * loss, np.abs(actual))
+    return _ratio(total, demand)
+
+
+@quantile_measure
+def coverage(actual: np.ndarray, quantiles: np.ndarray, levels: np.ndarray, scale: Benchmark) -> np.ndarray:
+    """Share of the points from the lowest to the highest quantile: highest minus lowest level, if they are honest.
+
+    Source: Gneiting and Raftery, Journal of the American Statistical Association 102 (2007) 359-378.
+    """
+    within = (actual >= quantiles[:, :, 0]) & (actual <= quantiles[:, :, -1])
+    return _mean(np.where(np.isnan(actual), np.nan, within))
+
+
+def _pinball(actual: np.ndarray, quantiles: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """S x P x Q pinball losses; NaN where there is no point."""
+    short = actual[:, :, None] - quantiles
+    return np.asarray(np.where(short >= 0, levels * short, (levels - 1) * short))
 
 
 def _points(*values: np.ndarray) -> list[np.ndarray]:
