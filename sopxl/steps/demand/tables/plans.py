@@ -34,21 +34,20 @@ DEMAND_BASELINE = PlanGrid(
 )
 
 
-def _given(role: str) -> str:
-    """Whether the role has an opinion: typed into the plan, or spread from the overrides."""
-    return f"OR(NOT({{{role}?}}),NOT({{{role} spread?}}))"
+def _silent(*roles: str) -> str:
+    """Whether none of the roles has an opinion: typed into the plan, or spread from the overrides."""
+    return "AND(" + ",".join(f"{{{role}?}},{{{role} spread?}}" for role in roles) + ")"
 
 
 def _change(role: str, later: tuple[str, ...]) -> str:
-    """What a role's opinion changes in the consensus, by the rule of the series."""
-    view = f"IF({{{role}?}},{{{role} spread}},{{{role}}})"
-    is_last = f"IF(OR({','.join(_given(one) for one in later)}),0,1)" if later else "1"
-    share = (
-        f'IF({{#consensus_rule}}="last word",{is_last},'
-        f'IF({{#consensus_rule}}="weights",{{#{role.lower()}_weight}}/{{Weight of opinions}},'
-        f'IF({{#consensus_rule}}="{role.lower()}",1,0)))'
-    )
-    return f"IF({_given(role)},({view}-{{Baseline forecast}})*{share},0)"
+    """What a role's opinion changes in the consensus: its distance from the baseline, times what the rule gives it.
+
+    Last word: all of it, unless a later role speaks. Weights: its share in them. Else: all of it for the role named.
+    """
+    rule, name = "{#consensus_rule}", role.lower()
+    by_weight = f'IF({rule}="weights",{{#{name}_weight}}/{{Weight of opinions}},{rule}="{name}")'
+    share = f'IF({rule}="last word",{_silent(*later) if later else "1"},{by_weight})'
+    return f"IF({_silent(role)},0,(IF({{{role}?}},{{{role} spread}},{{{role}}})-{{Baseline forecast}})*{share})"
 
 
 def _opinion(role: str, later: tuple[str, ...]) -> tuple[Measure, ...]:
@@ -64,7 +63,7 @@ def _opinion(role: str, later: tuple[str, ...]) -> tuple[Measure, ...]:
 
 
 def _weight(role: str) -> str:
-    return f"IF({_given(role)},{{#{role.lower()}_weight}},0)"
+    return f"IF({_silent(role)},0,{{#{role.lower()}_weight}})"
 
 
 SALES_PLAN = PlanGrid(
@@ -94,8 +93,8 @@ SALES_PLAN = PlanGrid(
                 unit="units", minimum=0),
         Measure("Consensus", "formula", "Demand that the plan is made for: override, else by the consensus rule.",
                 unit="units",
-                formula="IF({Override?},MAX(0,{Baseline forecast}+{Sales change}+{Marketing change}"
-                        "+{Finance change}),{Override})"),
+                formula="IF({Override?},{Baseline forecast}+{Sales change}+{Marketing change}+{Finance change},"
+                        "{Override})"),
         Measure("Planner change", "formula", "What the override changes.", unit="units", detail=True,
                 formula="{Consensus}-{Baseline forecast}-{Sales change}-{Marketing change}-{Finance change}"),
         Measure("Orders in hand", "result", "Customers' orders due in the period; they consume the forecast.",
