@@ -96,9 +96,10 @@ def _methods() -> Iterator[str]:
 
 
 def _measures() -> Iterator[str]:
-    from sopxl.steps.demand.forecasting.measures import MEASURES
+    from sopxl.steps.demand.forecasting.measures import MEASURES, QUANTILE_MEASURES
 
-    yield from _rows(("measure", "what it says"), [(name, first_sentence(one)) for name, one in MEASURES.items()])
+    everything = {**MEASURES, **QUANTILE_MEASURES}
+    yield from _rows(("measure", "what it says"), [(name, first_sentence(one)) for name, one in everything.items()])
 
 
 def _lot_rules() -> Iterator[str]:

@@ -122,7 +122,8 @@ def tracking_signal(actual: np.ndarray, forecast: np.ndarray, scale: Benchmark) 
     Above 0 the forecast is too high, as in ``bias``. Source: APICS Dictionary, 'tracking signal'; Brown, Smoothing,
     Forecasting and Prediction of Discrete Time Series (1963).
     """
-    return _ratio(_points(forecast - actual)[0], _mean(np.abs(forecast - actual)))
+    deviation = _mean(np.abs(forecast - actual))
+    return np.where(deviation == 0, 0.0, _ratio(_points(forecast - actual)[0], deviation))
 
 
 @quantile_measure
