@@ -68,10 +68,10 @@ class Settings:
         choices=("when accepted", "unless refused"),
     )
     reconciliation: str = _setting(
-        "minimum trace",
+        "automatic",
         "How the forecasts of items, families, markets and the total are made to add up: from below, from above, from "
-        "the families, or by what has been surest (minimum trace); none: the series alone.",
-        choices=("minimum trace", "bottom-up", "top-down", "middle-out", "none"),
+        "the families, by what has been surest (minimum trace), or the better of the first and last in the backtest.",
+        choices=("automatic", "bottom-up", "top-down", "middle-out", "minimum trace"),
     )
     sensing: str = _setting(
         "when it helps", "Whether the latest sales correct the next periods: when the backtest says so, always, never.",
