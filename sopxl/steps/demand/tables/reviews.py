@@ -62,7 +62,7 @@ HISTORY_CORRECTIONS = Table(
         Column("name", "text", "Name of the item."),
         Column("market", "text", "Planning market."),
         Column("period", "period", "Period."),
-        Column("reason", "text", "Outlier, stock-out, calendar or level shift."),
+        Column("reason", "text", "Outlier, stock-out or calendar (working days); by hand: added by a planner."),
         Column("sold", "number", "What was sold.", unit="units"),
         Column("proposed", "number", "What it would have been.", unit="units"),
         Column("money", "money", "Difference at net price.", unit="{currency}"),
