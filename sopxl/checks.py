@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import pandas as pd
 
 from sopxl.periods import is_label, parse
-from sopxl.schema import Column, Finding, PlanGrid, Table, one_of, read_text
+from sopxl.schema import Column, Finding, PlanGrid, Table, one_of, read_dates, read_text
 
 ERROR_VALUES = (
     "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA",
@@ -27,7 +27,7 @@ def check_table(table: Table, cells: pd.DataFrame, bucket: str, tables: Mapping[
         if column.name not in cells.columns:
             continue
         typed = cells[column.name].map(read_text)
-        by_people = table.owner == "input"
+        by_people = table.owner == "input" or column.by_hand
         faults = _column_faults(table.name, column, typed, bucket, tables) if by_people else ()
         findings += _at_most(list(faults), table, column)
     findings += _duplicate_keys(table, cells)
@@ -71,13 +71,14 @@ def _formula_errors(table: str, column: Column, typed: pd.Series) -> Iterator[Fi
 
 
 def _choice_faults(table: str, column: Column, typed: pd.Series, usable: pd.Series) -> Iterator[Finding]:
-    for row in _rows(usable & ~typed.str.lower().isin(column.choices)):
+    choices = [choice.lower() for choice in column.choices]
+    for row in _rows(usable & ~typed.str.lower().isin(choices)):
         yield _fault(table, column, row, f"'{typed.iloc[row]}' cannot be chosen.",
                      f"Choose {one_of(column.choices)}.")
 
 
 def _date_faults(table: str, column: Column, typed: pd.Series, usable: pd.Series) -> Iterator[Finding]:
-    dates = pd.to_datetime(typed.where(usable), errors="coerce", format="mixed")
+    dates = read_dates(typed.where(usable))
     for row in _rows(usable & dates.isna()):
         yield _fault(table, column, row, f"'{typed.iloc[row]}' is not a date.", "Enter a date.")
 

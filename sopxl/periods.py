@@ -42,7 +42,10 @@ def parse(text: str, bucket: str) -> pd.Period:
         example = {"week": "2026-W49", "month": "2026-12", "quarter": "2026-Q4"}[bucket]
         raise ValueError(f"'{text}' is not a {bucket} like {example}")
     if bucket == "week":
-        day = pd.Timestamp.fromisocalendar(int(text[:4]), int(text[6:]), 1)
+        try:
+            day = pd.Timestamp.fromisocalendar(int(text[:4]), int(text[6:]), 1)
+        except ValueError:
+            raise ValueError(f"'{text}': {text[:4]} has no week {int(text[6:])}") from None
         return pd.Period(day, freq=FREQUENCIES[bucket])
     return pd.Period(text.replace("-Q", "Q"), freq=FREQUENCIES[bucket])
 

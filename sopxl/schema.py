@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 import pandas as pd
@@ -232,10 +233,14 @@ def _typed(values: Any, column: Column) -> pd.Series:
         numbers = pd.to_numeric(series, errors="coerce").astype("float64")
         return numbers if column.default is None else numbers.fillna(column.default)
     if column.kind == "date":
-        return pd.to_datetime(series, errors="coerce")
+        return read_dates(series)
     if column.kind == "flag":
         return series.map(lambda value: read_flag(value) if read_text(value) else column.empty).astype("bool")
-    return series.map(lambda value: read_text(value) or column.empty).astype("str")
+    texts = series.map(lambda value: read_text(value) or column.empty).astype("str")
+    if column.choices:
+        declared = {choice.lower(): choice for choice in column.choices}
+        return texts.map(lambda text: declared.get(text.lower(), text)).astype("str")
+    return texts
 
 
 def read_text(value: Any) -> str:
@@ -245,6 +250,25 @@ def read_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
+
+
+def read_dates(values: pd.Series) -> pd.Series:
+    """Cells as dates; what is no date becomes NaT: a plain number is none, nor is a word like today."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values
+    dates = pd.to_datetime(values.map(_date_or_none), errors="coerce", format="mixed", utc=True)
+    return dates.dt.tz_localize(None)
+
+
+def _date_or_none(value: Any) -> Any:
+    """The value where it may be a date."""
+    if not isinstance(value, str):
+        return value if isinstance(value, date) else None
+    try:
+        float(value)
+    except ValueError:
+        return value if any(sign.isdigit() for sign in value) else None
+    return None
 
 
 def counted(number: int, noun: str) -> str:
