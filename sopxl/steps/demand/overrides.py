@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from sopxl.steps.demand.spreading import ROUNDING, share_out
 from sopxl.steps.demand.tables import ROLES
 
 PROBLEMS: dict[str, tuple[Severity, str, str]] = {
-    "below zero set": ("warning", "sets less than nothing ({missed}): 0 is planned.", "Enter 0 or more."),
+    "below zero set": ("warning", "is {missed} below zero: 0 is planned.", "Enter 0 or more."),
     "no price": ("warning", "is in money, but nothing that it covers has a price: it is not used.",
                  "Enter prices, or the override in units."),
     "replaced": ("note", "is replaced by later ones for the same cells.", "Delete it when nobody needs the record."),
@@ -31,10 +31,21 @@ PROBLEMS: dict[str, tuple[Severity, str, str]] = {
     "below zero": ("warning", "takes more than there is: {missed} could not be taken.", "Take less."),
     "percent of nothing": ("note", "is a percentage of a baseline of 0: it changes nothing there.",
                            "Enter units instead."),
-    "no proportions": ("note", "has no demand to go by and is spread equally over all that it covers.",
+    "no proportions": ("note", "finds no demand to go by, at least in one period, and is spread equally there.",
                        "Name items and markets, or see whether they should be sold."),
 }
 """What may happen to an override: severity, message (after 'The override of sales for Chairs'), remedy."""
+
+ONLY_IF_UNUSED = ("replaced", "percent of nothing")
+"""What is told only of an override that governs no cell at all."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An override that does not come out as it was entered: what is wrong, and what of it has no place in money."""
+
+    finding: Finding
+    money: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,12 @@ class Spread:
 
     by_role: dict[str, np.ndarray]
     authors: dict[str, np.ndarray]
-    findings: list[Finding]
+    troubles: list[Trouble]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong or worth knowing, without its worth."""
+        return [trouble.finding for trouble in self.troubles]
 
 
 def spread_overrides(
@@ -78,24 +94,15 @@ def spread_overrides(
     told = FindingList()
     past = np.zeros((len(series), 0)) if sold is None else sold
     amounts = Reader(series, price, past, settings, told).amounts(overrides)
-    by_role, authors = {}, {}
+    by_role, authors, troubles = {}, {}, [Trouble(finding) for finding in told.findings]
     for role in ROLES:
         cells = _Cells(baseline.ravel(), np.nan_to_num(last_year).ravel(), price.ravel(),
                        typed[role].ravel() if role in typed else np.full(baseline.size, np.nan))
         cells.place([amount for amount in amounts if amount.role == role])
         by_role[role] = cells.value.reshape(baseline.shape)
         authors[role] = cells.author.reshape(baseline.shape)
-        _tell(cells.problems, amounts, told)
-    return Spread(by_role, authors, told.findings)
-
-
-def _tell(problems: Mapping[tuple[int, str], float], amounts: list[Amount], told: FindingList) -> None:
-    """One finding for each override and kind of problem, however many periods it has."""
-    by_row = {amount.row: amount for amount in amounts}
-    for (row, problem), missed in sorted(problems.items()):
-        severity, message, remedy = PROBLEMS[problem]
-        text = f"The override of {by_row[row].role} for {by_row[row].scope} {message.format(missed=f'{missed:,.2f}')}"
-        told.add(severity, text, remedy, table="overrides", column="amount", row=row)
+        troubles += cells.troubles({amount.row: amount for amount in amounts}, settings.currency)
+    return Spread(by_role, authors, troubles)
 
 
 @dataclass
@@ -109,9 +116,11 @@ class _Cells:
     last_year: np.ndarray
     price: np.ndarray
     typed: np.ndarray
-    problems: defaultdict[tuple[int, str], float] = field(default_factory=lambda: defaultdict(float))
 
     def __post_init__(self) -> None:
+        self.missed: defaultdict[tuple[int, str], float] = defaultdict(float)
+        self.money: defaultdict[tuple[int, str], float] = defaultdict(float)
+        self.used: set[int] = set()
         count = len(self.baseline)
         self.ones = np.ones(count)
         self.value = np.full(count, np.nan)
@@ -128,17 +137,38 @@ class _Cells:
             if not amount.sets:
                 self._add(amount)
 
+    def troubles(self, amount_of: Mapping[int, Amount], currency: str) -> list[Trouble]:
+        """One trouble for each override (by row) and kind of problem, however many periods it has."""
+        result = []
+        for (row, problem), missed in sorted(self.missed.items()):
+            if problem in ONLY_IF_UNUSED and row in self.used:
+                continue
+            severity, message, remedy = PROBLEMS[problem]
+            amount = amount_of[row]
+            said = message.format(missed=f"{abs(missed):,.2f} {currency if amount.in_money else 'units'}")
+            finding = Finding(severity, f"The override of {amount.role} for {amount.scope} {said}", remedy,
+                              table="overrides", column="amount", row=row)
+            result.append(Trouble(finding, abs(self.money[row, problem])))
+        return result
+
+    def _note(self, amount: Amount, problem: str, missed: float) -> None:
+        """Note a problem and how much has no place because of it."""
+        price = 1.0 if amount.in_money else float(self.price[amount.cells].mean())
+        self.missed[amount.row, problem] += missed
+        self.money[amount.row, problem] += missed * price
+
     def _set(self, amount: Amount) -> None:
         cells = self._measurable(amount)
         fixed = ~np.isnan(self.typed[cells]) | ~np.isinf(self.breadth[cells])
         free, unit = cells[~fixed], self._unit(amount)
         rest = max(amount.quantity, 0.0) - float((self._present(cells[fixed]) * unit[cells[fixed]]).sum())
         if amount.quantity < 0:
-            self.problems[amount.row, "below zero set"] += amount.quantity
+            self._note(amount, "below zero set", amount.quantity)
         self._tell_of_fixed(amount, cells, len(free), rest)
         parts = share_out(max(rest, 0.0), self._weights(amount, free), hundredths=not amount.in_money)
         self.value[free] = parts / unit[free]
         self.breadth[free], self.turn[free], self.author[free] = amount.breadth, amount.turn, amount.author
+        self._use(amount, free)
 
     def _add(self, amount: Amount) -> None:
         cells = self._measurable(amount)
@@ -147,19 +177,20 @@ class _Cells:
         change = self._change(amount, free if len(free) else cells)
         if not len(free):
             if len(cells):
-                self.problems[amount.row, "all fixed"] += change
+                self._note(amount, "all fixed", change)
             return
         has = self._present(free)
         room = has * unit[free] if change < 0 else None
         parts = share_out(abs(change), self._weights(amount, free), room, hundredths=not amount.in_money)
         if abs(change) - parts.sum() > _noise(change):
-            self.problems[amount.row, "below zero"] += abs(change) - float(parts.sum())
+            self._note(amount, "below zero", abs(change) - float(parts.sum()))
         still_open = self.turn[free] < amount.turn
         if not still_open.any():
-            self.problems[amount.row, "replaced"] += change
+            self._note(amount, "replaced", change)
         moved = still_open & (parts > 0)
         result = np.maximum(np.round(has + np.sign(change) * parts / unit[free], 10), 0.0)
         self.value[free[moved]], self.author[free[moved]] = result[moved], amount.author
+        self._use(amount, free[moved])
 
     def _change(self, amount: Amount, cells: np.ndarray) -> float:
         """What is added to the cells together: units or money."""
@@ -167,8 +198,13 @@ class _Cells:
             return amount.quantity
         base = float(self.baseline[cells].sum())
         if base <= 0:
-            self.problems[amount.row, "percent of nothing"] += 0.0
+            self._note(amount, "percent of nothing", 0.0)
         return round(amount.quantity / 100 * base, 2)
+
+    def _use(self, amount: Amount, cells: np.ndarray) -> None:
+        """Note that the override governs cells."""
+        if len(cells):
+            self.used.add(amount.row)
 
     def _measurable(self, amount: Amount) -> np.ndarray:
         """The covered cells; of an amount in money, those with a price."""
@@ -176,7 +212,7 @@ class _Cells:
             return amount.cells
         cells = amount.cells[self.price[amount.cells] > 0]
         if not len(cells):
-            self.problems[amount.row, "no price"] += amount.quantity
+            self._note(amount, "no price", amount.quantity)
         return np.asarray(cells)
 
     def _unit(self, amount: Amount) -> np.ndarray:
@@ -195,8 +231,8 @@ class _Cells:
         for source in chosen.get(amount.spread_by, ()):
             if (weights := source[free] * unit).sum() > 0:
                 return np.asarray(weights)
-        if amount.spread_by in chosen and len(free) > 1 and amount.quantity:
-            self.problems[amount.row, "no proportions"] += amount.quantity
+        if amount.spread_by in chosen and len(free) > 1 and amount.quantity and amount.kind != "add percent":
+            self._note(amount, "no proportions", amount.quantity)
         return np.ones(len(free))
 
     def _tell_of_fixed(self, amount: Amount, cells: np.ndarray, free: int, rest: float) -> None:
@@ -205,11 +241,11 @@ class _Cells:
             return
         spread = cells[np.isnan(self.typed[cells])]
         if not free and len(spread) and (self.breadth[spread] == amount.breadth).all():
-            self.problems[amount.row, "replaced"] += rest
+            self._note(amount, "replaced", rest)
         elif not free and rest > 0:
-            self.problems[amount.row, "all fixed"] += rest
+            self._note(amount, "all fixed", rest)
         else:
-            self.problems[amount.row, "too much fixed"] += -rest
+            self._note(amount, "too much fixed", -rest)
 
 
 def _noise(amount: float) -> float:

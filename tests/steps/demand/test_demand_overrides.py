@@ -166,6 +166,19 @@ def test_of_two_for_the_same_cells_the_later_entered_holds_then_the_lower_row() 
     assert told(old, new) == ["note: The override of sales for pine is replaced by later ones for the same cells."]
 
 
+def test_an_override_that_later_ones_replace_in_some_periods_only_is_no_news() -> None:
+    old = override("set units", 40, item="pine", to_period="2027-03")
+    assert told(old, override("set units", 70, item="pine")) == []
+    assert told(override("add percent", 10, family="seat"), override("add percent", 10, to_period="2027-02")) == [
+        "note: The override of sales for seat is a percentage of a baseline of 0: it changes nothing there."]
+
+
+def test_what_has_no_place_is_worth_its_price() -> None:
+    too_much = (override("add units", -60, family="table"), override("add money", -5000, item="pine", role="finance"))
+    assert [round(trouble.money, 2) for trouble in spread(*too_much).troubles] == [566.67, 4800]
+    assert "4,800.00 USD could not be taken" in told(*too_much)[1]
+
+
 def test_what_is_added_later_comes_on_top_of_what_is_set_and_a_later_number_has_the_last_word() -> None:
     number, more = override("set units", 100, family="table"), override("add units", 25, family="table")
     assert first(sales(number, more)) == [25, 75, 25]
@@ -184,26 +197,26 @@ def test_several_additions_add_up() -> None:
 def test_nothing_goes_below_zero_and_what_could_not_be_taken_is_told() -> None:
     assert first(sales(override("add units", -60, family="table"))) == [0, 0, 0]
     assert told(override("add units", -60, family="table")) == [
-        "warning: The override of sales for table takes more than there is: 10.00 could not be taken."]
+        "warning: The override of sales for table takes more than there is: 10.00 units could not be taken."]
     assert first(sales(override("add units", -45, family="table", spread_by="equal"))) == [0, 5, 0]
 
 
 def test_a_number_below_zero_counts_as_zero_and_is_told() -> None:
     assert sales(override("set units", -5, item="pine"))[PINE, 0] == 0
-    assert "sets less than nothing (-5.00)" in told(override("set units", -5, item="pine"))[0]
+    assert "is 5.00 units below zero" in told(override("set units", -5, item="pine"))[0]
 
 
 def test_less_than_what_is_typed_leaves_zero_for_the_rest_and_is_told() -> None:
     typed = typed_at((OAK_NORTH, 0, 120))
     result = sales(override("set units", 100, family="table"), typed=typed)
     np.testing.assert_array_equal(result[:3, 0], [NONE, 0, 0])
-    assert "the sum 20.00 too high" in told(override("set units", 100, family="table"), typed=typed)[0]
+    assert "the sum 20.00 units too high" in told(override("set units", 100, family="table"), typed=typed)[0]
 
 
 def test_where_all_is_typed_what_is_missing_is_told_and_nothing_where_it_adds_up() -> None:
     typed = typed_at((PINE, 0, 12))
-    assert "8.00 have no place" in told(override("set units", 20, item="pine"), typed=typed)[0]
-    assert "2.00 have no place" in told(override("add percent", 20, item="pine"), typed=typed)[0]
+    assert "8.00 units have no place" in told(override("set units", 20, item="pine"), typed=typed)[0]
+    assert "2.00 units have no place" in told(override("add percent", 20, item="pine"), typed=typed)[0]
     assert told(override("set units", 12, item="pine"), typed=typed) == []
     assert np.isnan(sales(override("set units", 20, item="pine"), typed=typed)).all()
 
@@ -211,8 +224,8 @@ def test_where_all_is_typed_what_is_missing_is_told_and_nothing_where_it_adds_up
 def test_where_nothing_is_sold_an_amount_is_spread_equally_and_told() -> None:
     seat = override("set units", 9, family="seat", to_period="2027-03", amount_is="in total")
     assert sales(seat)[STOOL].tolist() == [3, 3, 3]
-    assert told(seat) == ["note: The override of sales for seat has no demand to go by and is spread equally over all "
-                          "that it covers."]
+    assert told(seat) == ["note: The override of sales for seat finds no demand to go by, at least in one period, "
+                          "and is spread equally there."]
 
 
 def test_a_percentage_of_nothing_is_told() -> None:
