@@ -1,0 +1,158 @@
+"""The effects of all signals on all series that have any, and which of them are sure enough to plan with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from sopxl.steps.demand.forecasting.seasons import pooled_profile
+from sopxl.steps.demand.history import History
+from sopxl.steps.demand.influences.pooling import Effects, pool
+from sopxl.steps.demand.influences.regression import fit
+from sopxl.steps.demand.influences.signals import OTHERS, Signal
+from sopxl.steps.demand.influences.trial import error_saved
+
+CERTAIN = 0.975
+FAIRLY_CERTAIN = 0.9
+LARGEST_ANSWER = float(np.log(10.0))
+"""No signal moves demand by more than a factor of ten, whatever it was in the past."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Signals of R series (strength R x (T + H) each) and their effects R x K, with which of them are used.
+
+    ``certainty``: probability that an effect has the sign that it shows. ``saved``: K, share of the error that the
+    signal takes away in a trial on the past (0: could not be tried). ``base``: R x T demand without the signals.
+    """
+
+    signals: list[Signal]
+    effects: Effects
+    certainty: np.ndarray
+    saved: np.ndarray
+    used: np.ndarray
+    base: np.ndarray
+
+    def parts(self) -> np.ndarray:
+        """K x R x (T + H): logarithm by which each used signal moves demand; their sum keeps to LARGEST_ANSWER."""
+        parts = np.stack([signal.strength * np.where(self.used[:, place], self.effects.mean[:, place], 0.0)[:, None]
+                          for place, signal in enumerate(self.signals)])
+        total = np.abs(parts.sum(axis=0))
+        return np.asarray(parts * np.where(total > LARGEST_ANSWER, LARGEST_ANSWER / np.maximum(total, 1e-9), 1.0))
+
+
+def estimate(history: History, rows: np.ndarray, signals: list[Signal]) -> Model:
+    """The effects of the signals (strength R x (T + H)) on these rows of the history.
+
+    Where promotions leave other items of a family and market alone, what they take from these is estimated too.
+    """
+    profile = _profile(history, rows, signals)
+    model = _model(history, rows, profile, signals)
+    others = promoted_others(history, rows, model)
+    return model if others is None else _model(history, rows, profile, [*signals, others])
+
+
+def promoted_others(history: History, rows: np.ndarray, model: Model) -> Signal | None:
+    """Units that promotions bring to other items of the same family and market, per unit of demand of the items left.
+
+    None where no promotion leaves an item alone. The effect of this signal is minus the share that is taken away.
+    """
+    promotions = [place for place, one in enumerate(model.signals) if one.nature in ("promotion", "cut")]
+    if not promotions:
+        return None
+    lift = sum(model.signals[place].strength * model.effects.mean[:, place, None] for place in promotions)
+    promoted = np.any([model.signals[place].strength != 0 for place in promotions], axis=0)
+    demand = pd.DataFrame(history.quantity[rows]).ffill(axis=1).to_numpy(float)
+    level = np.nan_to_num(np.broadcast_to(history.mean_demand[rows][:, None], promoted.shape)).copy()
+    level[:, : model.base.shape[1]] = np.where(np.isnan(demand), 0.0, model.base)
+    brought = np.where(promoted, level * np.expm1(np.clip(lift, 0.0, LARGEST_ANSWER)), 0.0)
+    left = np.where(promoted, 0.0, level)
+    codes = groups(history, rows)
+    brought, left = (_sum(values, codes)[codes] for values in (brought, left))
+    values = np.where(promoted | (left <= 0), 0.0, np.minimum(brought / np.where(left > 0, left, 1.0), 1.0))
+    return Signal(OTHERS, "others", values) if values.any() else None
+
+
+def units_of(parts: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """Units that each driver adds to ``base`` (R x H): K x R x H, from ``parts``, the logarithms by which it moves it.
+
+    The sum is exactly what all of them add together (logarithmic mean decomposition, Ang, Energy Policy 32 (2004)
+    1131-1139).
+    """
+    total = parts.sum(axis=0)
+    small = np.abs(total) < 1e-9
+    factor = np.where(small, 1.0, np.expm1(total) / np.where(small, 1.0, total))
+    return np.asarray(parts * factor * base)
+
+
+def groups(history: History, rows: np.ndarray) -> np.ndarray:
+    """Numbers of the family and market of each row: among these a promotion takes from its like."""
+    return np.asarray(history.series.iloc[rows].groupby(["family", "market"], sort=False).ngroup().to_numpy(int))
+
+
+def _sum(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Sums of the rows of each group."""
+    result = np.zeros((int(codes.max(initial=-1)) + 1, values.shape[1]))
+    np.add.at(result, codes, values)
+    return result
+
+
+def _model(history: History, rows: np.ndarray, profile: np.ndarray, signals: list[Signal]) -> Model:
+    """Fit, pool, try, and choose which effects are used."""
+    demand = history.quantity[rows]
+    count = demand.shape[1]
+    values = np.stack([signal.strength[:, :count] for signal in signals], axis=2)
+    widest = np.array([signal.widest for signal in signals])
+    elastic = np.array([signal.is_elasticity for signal in signals])
+    families = history.series["family"].iloc[rows].astype("category").cat.codes.to_numpy(int)
+    fitted = fit(demand, profile, history.season, values, widest)
+    effects = _as_the_price(signals, pool(fitted, families, widest, elastic))
+    saved = error_saved(demand, profile, history.season, values, families, widest, elastic)
+    saved = _as_the_price(signals, Effects(saved[None], saved[None])).mean[0]
+    below = effects.below_zero()
+    certainty = np.maximum(below, 1.0 - below)
+    used = _used(signals, effects, certainty, saved)
+    limited = np.where([one.nature == "others" for one in signals], np.maximum(effects.mean, -1.0), effects.mean)
+    return Model(signals, replace(effects, mean=limited), certainty, saved, used, fitted.base)
+
+
+def _as_the_price(signals: list[Signal], effects: Effects) -> Effects:
+    """Discounts of kinds that have never been work as the price does."""
+    natures = [signal.nature for signal in signals]
+    if "price" in natures and "cut" in natures:
+        price = natures.index("price")
+        cut = np.array(natures) == "cut"
+        return Effects(np.where(cut, effects.mean[:, [price]], effects.mean),
+                       np.where(cut, effects.deviation[:, [price]], effects.deviation))
+    return effects
+
+
+def _used(signals: list[Signal], effects: Effects, certainty: np.ndarray, saved: np.ndarray) -> np.ndarray:
+    """R x K: effects that are certain and did no harm in the trial, or fairly certain and helped; of a possible sign.
+
+    More is not sold because the price is higher, nor because other items are promoted.
+    """
+    sure = ((certainty >= CERTAIN) & (saved >= 0)) | ((certainty >= FAIRLY_CERTAIN) & (saved > 0))
+    one_sided = np.array([signal.nature in ("price", "cut", "others") for signal in signals])
+    return np.asarray(sure & ~(one_sided & (effects.mean > 0)))
+
+
+def _profile(history: History, rows: np.ndarray, signals: list[Signal]) -> np.ndarray:
+    """Seasonal index of the rows, R x T, from a history in which a line replaces what promotions and events moved."""
+    values = history.quantity[rows]
+    count = values.shape[1]
+    if not count:
+        return np.ones(values.shape)
+    moved = np.zeros(values.shape, dtype=bool)
+    for signal in signals:
+        if signal.nature in ("promotion", "after"):
+            moved |= signal.strength[:, :count] != 0
+    calm = pd.DataFrame(np.where(moved, np.nan, values)).interpolate(axis=1, limit_direction="both").to_numpy(float)
+    values = np.where(moved & ~np.isnan(values), calm, values)
+    codes = [np.unique(level[rows], return_inverse=True)[1] for level in history.groups()]
+    profile = pooled_profile(values, history.season, codes)
+    return np.asarray(profile[:, np.arange(count) % history.season])
+
+

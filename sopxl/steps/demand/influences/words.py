@@ -1,0 +1,72 @@
+"""Effects in the planner's words: one sentence for what a driver does, one for whether the plan takes it up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sopxl.steps.demand.influences.signals import Signal
+
+IN_INTERVAL = 1.2815515655
+"""Standard deviations from the mean to the ends of an 80 % interval."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of one driver for one series: effect per unit as a logarithm, and what became of it."""
+
+    mean: float
+    deviation: float
+    certainty: float
+    used: bool
+    saved: float
+
+
+def ends(signal: Signal, mean: np.ndarray, deviation: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Effect, low and high end of its 80 % interval, as planners read them: a share, or an elasticity."""
+    points = (mean, mean - IN_INTERVAL * deviation, mean + IN_INTERVAL * deviation)
+    if signal.is_elasticity or signal.nature == "others":
+        return points
+    return tuple(np.expm1(np.clip(point, -10.0, 10.0)) for point in points)  # type: ignore[return-value]
+
+
+def explain(signal: Signal, told: Told) -> str:
+    """The effect of a driver in words, and whether the plan takes it up."""
+    return f"{_effect(signal, told)} {_standing(signal, told)}".strip()
+
+
+def _effect(signal: Signal, told: Told) -> str:
+    """What the driver does."""
+    effect, low, high = (float(point) for point in ends(signal, np.array(told.mean), np.array(told.deviation)))
+    if signal.nature in ("price", "cut"):
+        return f"A price 1 % lower sells {_change(-effect, 1)} (80 % interval {-high:.1f} to {-low:.1f})."
+    if signal.nature == "depth":
+        return f"A discount deeper by 1 % sells {_change(effect, 1)} (80 % interval {low:.1f} to {high:.1f})."
+    if signal.is_elasticity:
+        return f"{signal.name} 1 % higher: {_change(effect, 1)} sold (80 % interval {low:.1f} to {high:.1f})."
+    interval = f"(80 % interval {100 * low:.0f} to {100 * high:.0f})"
+    if signal.nature == "others":
+        return (f"Of 100 units that promotions bring to other items of the family, {-100 * effect:.0f} are taken from "
+                f"this one and its like (80 % interval {-100 * high:.0f} to {-100 * low:.0f}).")
+    when = {"promotion": "In the promotion", "after": "In the periods after it", "event": "When it is on"}
+    start = when.get(signal.nature, "When it rises by one unit")
+    return f"{start}, {_change(100 * effect, 0)} is sold {interval}."
+
+
+def _change(percent: float, decimals: int) -> str:
+    """A change of demand: '12 % more' or '3 % less'."""
+    return f"{abs(percent):.{decimals}f} % {'more' if percent >= 0 else 'less'}"
+
+
+def _standing(signal: Signal, told: Told) -> str:
+    """Whether the plan takes the effect up, and why not."""
+    if told.used:
+        return "The plan has no values for it: it counts as in the last year." if signal.unknown else ""
+    if signal.nature in ("price", "cut") and told.mean > 0:
+        return "That more is sold at a higher price is doubtful: it is not used."
+    if signal.nature == "others" and told.mean > 0:
+        return "That other items' promotions help it is doubtful: it is not used."
+    if told.saved < 0 and told.certainty >= 0.9:
+        return "It would have made the forecast of past periods worse: it is not used."
+    return f"Not sure ({100 * told.certainty:.0f} % that the direction is right): it is not used."
