@@ -40,7 +40,7 @@ def count_atoms(forecast: np.ndarray, values: np.ndarray, tested: Tested, levels
     weight = np.repeat(np.column_stack([1 - share, share]), NEIGHBOUR_ATOMS, axis=1) * NEIGHBOURS / NEIGHBOUR_ATOMS
     age = np.arange(values.shape[1])[::-1]
     own_weight = np.where(np.isnan(values), 0.0, FADING**age)
-    atoms = np.concatenate([np.nan_to_num(values), neighbours], axis=1)
+    atoms = np.concatenate([np.maximum(np.nan_to_num(values), 0.0), neighbours], axis=1)
     return weighted_quantiles(atoms, np.concatenate([own_weight, weight], axis=1), levels)
 
 
@@ -78,7 +78,7 @@ def neighbour_groups(size: np.ndarray, values: np.ndarray, tested: Tested) -> tu
     if not known.any():
         return np.zeros(1), np.zeros((1, NEIGHBOUR_ATOMS))
     scale = np.broadcast_to(size[:, None], known.shape)[known]
-    rate, followed = expected[known] / scale, actual[known] / scale
+    rate, followed = expected[known] / scale, np.maximum(actual[known], 0.0) / scale
     count = int(np.clip(len(rate) // LEAST_PAIRS, 1, GROUPS))
     parts = np.array_split(np.argsort(rate, kind="stable"), count)
     levels = (np.arange(NEIGHBOUR_ATOMS) + 0.5) / NEIGHBOUR_ATOMS

@@ -14,6 +14,7 @@ import numpy as np
 
 from sopxl.steps.demand.forecasting.counts import count_atoms, thinned
 from sopxl.steps.demand.forecasting.futures import FUTURES, LEVELS, normal_draws, orders, orders_among_series
+from sopxl.steps.demand.forecasting.panel import row_mean
 from sopxl.steps.demand.forecasting.spread import Likeness, Tested, likeness, steady_spread, student_quantile
 
 QUANTILE_LEVELS = (0.025, 0.10, 0.50, 0.80, 0.90, 0.95, 0.975, 0.98, 0.99)
@@ -47,7 +48,7 @@ class Distribution:
         result = np.zeros((*forecast.shape, FUTURES))
         away = self.spread[rows][steady, :, None] * student_quantile(LEVELS)
         result[steady] = np.maximum(forecast[steady, :, None] + away, 0.0)
-        level = forecast[counted].mean(axis=1, keepdims=True)
+        level = row_mean(forecast[counted])[:, None]
         ratio = np.where(level > 0, forecast[counted] / np.where(level > 0, level, 1.0), 1.0)
         result[counted] = thinned(self.atoms[rows][counted], LEVELS, ratio)
         return _in_units(result, self.unit[rows][:, None, None])
@@ -148,8 +149,7 @@ def demand_distribution(
         test = Tested(tested.actual / unit[:, None], tested.forecast / unit[:, None], tested.ahead, tested.origin)
         spread, atoms = np.zeros(forecast.shape), np.zeros((len(forecast), FUTURES))
         spread[steady] = steady_spread(scaled[steady], past[steady], season, test.rows(steady))
-        level = scaled[counted].mean(axis=1) if scaled.shape[1] else np.zeros(int(counted.sum()))
-        atoms[counted] = count_atoms(level, past[counted], test.rows(counted), LEVELS)
+        atoms[counted] = count_atoms(row_mean(scaled[counted]), past[counted], test.rows(counted), LEVELS)
         alike = (likeness(test.rows(steady)), likeness(test.rows(counted)))
     return Distribution(scaled, spread, counted, atoms, unit, alike)
 
@@ -187,7 +187,7 @@ def stock_for_shortage(demand: np.ndarray, allowed: np.ndarray) -> np.ndarray:
 
 def _units(forecast: np.ndarray, values: np.ndarray, counted: np.ndarray) -> np.ndarray:
     """S: what each series is measured in: its largest quantity, or 1 for counts that can be told apart."""
-    largest = np.maximum(np.nan_to_num(values).max(axis=1, initial=0.0), forecast.max(axis=1, initial=0.0))
+    largest = np.maximum(np.abs(np.nan_to_num(values)).max(axis=1, initial=0.0), forecast.max(axis=1, initial=0.0))
     plain = counted & (largest > 1 / COUNTED_UP_TO) & (largest < COUNTED_UP_TO)
     return np.asarray(np.where((largest > 0) & ~plain, largest, 1.0))
 

@@ -25,9 +25,10 @@ TYPICAL_LEVEL_SHARE = np.log(0.2)
 """Log of the spread over the level, where no backtest says more."""
 NEW_ITEM_SHARE = 0.5
 """Spread of an item without history, as a share of its forecast."""
-UNSEEN = 1.7
+UNSEEN = 1.8
 """Correlation of the errors of later periods over that in the backtest."""
-UNTESTED_CORRELATION = 0.3
+TYPICAL_NEAR, TYPICAL_FAR = 0.45, 0.25
+"""Usual correlation of the errors of neighbouring and of distant periods; a third of what is reckoned with."""
 LARGEST_ERROR = 4.0
 SMALL = 1e-9
 
@@ -69,7 +70,7 @@ def steady_spread(forecast: np.ndarray, values: np.ndarray, season: int, tested:
 
     ``forecast`` S x H, ``values`` the history S x T; all of a size near 1 (squares must not overflow).
     """
-    if not len(forecast):
+    if not forecast.size:
         return np.zeros(forecast.shape)
     growth = error_growth(values, season, tested)
     error = tested.error / np.maximum(tested.ahead, 1) ** growth
@@ -110,14 +111,15 @@ def likeness(tested: Tested) -> Likeness:
     product, count = (np.bincount(between.ravel(), part.ravel(), lags + 1)[1:]
                       for part in (scaled.T @ scaled, known.T @ known))
     far = slice(lags // 2, None)
-    near = _correlation(product[0], count[0] * square)
-    lasting = min(_correlation(product[far].sum(), count[far].sum() * square), near)
+    near = _correlation(product[0], count[0] * square, TYPICAL_NEAR)
+    lasting = min(_correlation(product[far].sum(), count[far].sum() * square, TYPICAL_FAR), near)
     return Likeness(lasting, (near - lasting) / (1 - lasting))
 
 
-def _correlation(product: float, square: float) -> float:
+def _correlation(product: float, square: float, typical: float) -> float:
     """Correlation to be expected from the sums of products and of squares in the backtest."""
-    return float(np.clip(UNSEEN * product / square, 0.0, 0.95)) if square > 0 else UNTESTED_CORRELATION
+    found = UNSEEN * product / square if square > 0 else typical
+    return float(np.clip((2 * found + typical) / 3, 0.0, 0.95))
 
 
 def student_quantile(level: np.ndarray) -> np.ndarray:
