@@ -107,7 +107,7 @@ def thinned(atoms: np.ndarray, levels: np.ndarray, ratio: np.ndarray) -> np.ndar
     mean = atoms.mean(axis=1)
     often = np.minimum(ratio, (1 / np.maximum((atoms > 0).mean(axis=1), 1 / len(levels)))[:, None])
     place = 1 - (1 - levels) / np.maximum(often, 1e-12)[:, :, None]
-    column = np.clip(np.ceil(place * len(levels) - 0.5), 0, len(levels) - 1).astype(int)
+    column = np.clip(np.floor(place * len(levels)), 0, len(levels) - 1).astype(int)
     rows = np.arange(len(atoms))[:, None, None]
     result = np.where(place > 0, atoms[rows, column], 0.0)
     larger = np.where((ratio > often) & (often > 0), ratio / np.maximum(often, 1e-12), 1.0)
