@@ -61,8 +61,8 @@ def typical_sizes(values: np.ndarray, forecast: np.ndarray) -> np.ndarray:
     centre = (log_size * sold).sum(axis=1) / np.maximum(count, 1)
     within = (np.where(sold, log_size - centre[:, None], 0.0) ** 2).sum() / max(np.maximum(count - 1, 0).sum(), 1)
     between = centre[count > 0].var() - within * (1 / count[count > 0]).mean()
-    pull = within / max(between, 0.01)
-    return np.asarray(np.where(count > 0, np.exp((count * log_mean + pull * panel) / (count + pull)), np.exp(log_mean)))
+    pull = np.where(count > 0, within / max(between, 0.01), 0.0)
+    return np.asarray(np.exp((np.maximum(count, 1) * log_mean + pull * panel) / (np.maximum(count, 1) + pull)))
 
 
 def neighbour_groups(size: np.ndarray, values: np.ndarray, tested: Tested) -> tuple[np.ndarray, np.ndarray]:
