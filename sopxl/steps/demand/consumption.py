@@ -1,6 +1,6 @@
 """Forecast consumption: customers' orders use up the forecast that expected them, so that demand is not counted twice.
 
-One rule, :func:`consume`. What supply plans for is then orders + forecast - consumed (see ``SALES_PLAN``).
+One rule. What supply plans for is then the orders and the forecast that they have not consumed (see ``SALES_PLAN``).
 """
 
 from __future__ import annotations
@@ -21,9 +21,14 @@ def consume(forecast: np.ndarray, orders: np.ndarray, backward: int, forward: in
     goes to other periods is as in QAD Enterprise Applications ("Forward and Backward Forecast Consumption"): no
     order loses the forecast of its own period to another's excess.
     """
+    return np.asarray(np.minimum(forecast, orders) + consumed_by_other_periods(forecast, orders, backward, forward))
+
+
+def consumed_by_other_periods(forecast: np.ndarray, orders: np.ndarray, backward: int, forward: int) -> np.ndarray:
+    """The part of :func:`consume` that orders of other periods have used up: S x H units, 0 where orders exceed."""
     horizon = forecast.shape[1]
-    consumed = np.minimum(forecast, orders)
-    left, excess = forecast - consumed, orders - consumed
+    left, excess = np.maximum(forecast - orders, 0.0), np.maximum(orders - forecast, 0.0)
+    consumed = np.zeros_like(left)
     for due in range(horizon):
         earlier = range(due - 1, max(due - backward, 0) - 1, -1)
         later = range(due + 1, min(due + forward, horizon - 1) + 1)
@@ -32,4 +37,4 @@ def consume(forecast: np.ndarray, orders: np.ndarray, backward: int, forward: in
             left[:, period] -= taken
             excess[:, due] -= taken
             consumed[:, period] += taken
-    return np.asarray(np.minimum(consumed, forecast))
+    return np.asarray(consumed)

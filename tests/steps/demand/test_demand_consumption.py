@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sopxl.steps.demand.consumption import consume
+from sopxl.steps.demand.consumption import consume, consumed_by_other_periods
 
 QUANTITIES = arrays(float, (3, 6), elements=st.integers(0, 30).map(float))
 WINDOWS = st.integers(0, 7)
@@ -102,3 +102,14 @@ def test_series_do_not_touch_one_another(
     together = consume(forecast, orders, backward, forward)
     alone = [consume(forecast[[row]], orders[[row]], backward, forward)[0] for row in range(3)]
     assert np.array_equal(together, np.array(alone))
+
+
+@given(forecast=QUANTITIES, orders=QUANTITIES, backward=WINDOWS, forward=WINDOWS)
+@settings(max_examples=50)
+def test_the_plans_formula_for_demand_is_orders_and_the_forecast_that_is_not_consumed(
+    forecast: np.ndarray, orders: np.ndarray, backward: int, forward: int
+) -> None:
+    others = consumed_by_other_periods(forecast, orders, backward, forward)
+    demand = np.maximum(orders, forecast - others)
+    assert np.array_equal(demand, orders + forecast - consume(forecast, orders, backward, forward))
+    assert (others[orders >= forecast] == 0).all()

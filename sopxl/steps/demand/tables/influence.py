@@ -93,16 +93,19 @@ OVERRIDES = Table(
         Column("channel", "text", "Sales channel; empty: all."),
         Column("from_period", "period", "First period.", required=True),
         Column("to_period", "period", "Last period; empty: the first."),
-        Column("kind", "text", "Set or add, in units, money or percent of the baseline.", required=True,
+        Column("kind", "text", "Set: what all that it covers comes to, with what the role typed in the sales plan; a "
+               "finer one holds within a coarser one. Add: on top, in units, money or percent of the baseline.",
+               required=True,
                choices=("set units", "add units", "set money", "add money", "add percent")),
         Column("amount", "number", "How much: units, money, or percent (10 is ten percent more).", required=True),
         Column("amount_is", "text", "Whether the amount holds for each period or for all of them together.",
                default="each period", choices=("each period", "in total")),
-        Column("spread_by", "text", "In which proportions it is spread over items, markets and periods.",
+        Column("spread_by", "text", "In which proportions it is spread over items, markets and periods; where they are "
+               "all 0: the baseline's, else equal.",
                default="baseline", choices=("baseline", "last year", "equal")),
         Column("reason", "text", "Why.", required=True),
         Column("author", "text", "Who entered it.", required=True),
-        Column("entered", "date", "When it was entered."),
+        Column("entered", "date", "When it was entered: of two for the same, the later holds; empty: before all others."),
         Column("expires", "period", "Last plan in which it holds, by the plan's first period; empty: no end."),
     ),
 )
