@@ -105,7 +105,7 @@ OVERRIDES = Table(
                default="baseline", choices=("baseline", "last year", "equal")),
         Column("reason", "text", "Why.", required=True),
         Column("author", "text", "Who entered it.", required=True),
-        Column("entered", "date", "When it was entered: of two for the same, the later holds; empty: before all others."),
+        Column("entered", "date", "When it was entered; of two for the same, the later holds. Empty: before all."),
         Column("expires", "period", "Last plan in which it holds, by the plan's first period; empty: no end."),
     ),
 )
