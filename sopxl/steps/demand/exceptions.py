@@ -5,8 +5,8 @@ To add one, write a function ``(situation) -> rows`` under ``@exception`` (see :
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,8 @@ from sopxl.settings import Settings
 from sopxl.steps.demand.forecasting.measures import benchmark, bias, weighted_mape
 from sopxl.steps.demand.forecasting.selection import Choice
 from sopxl.steps.demand.history import History, history_labels
+from sopxl.steps.demand.overrides import Trouble
+from sopxl.steps.demand.tables import FORECAST_ACCURACY, FORECAST_VALUE_ADDED
 
 LARGE_CHANGE = 0.5
 LARGE_ERROR = 0.5
@@ -27,13 +29,20 @@ LARGE_MONEY_SHARE = 0.001
 
 @dataclass(frozen=True)
 class Situation:
-    """What the demand step knows when it looks for exceptions; ``consensus`` is S x T units."""
+    """What the demand step knows when it looks for exceptions; ``consensus`` is S x T units.
+
+    ``accuracy`` and ``value_added``: FORECAST_ACCURACY and FORECAST_VALUE_ADDED of earlier plans.
+    ``override_troubles``: what of the overrides does not come out as it was entered.
+    """
 
     history: History
     choice: Choice
     settings: Settings
     measures: Mapping[str, np.ndarray]
     consensus: np.ndarray
+    accuracy: pd.DataFrame = field(default_factory=FORECAST_ACCURACY.empty_frame)
+    value_added: pd.DataFrame = field(default_factory=FORECAST_VALUE_ADDED.empty_frame)
+    override_troubles: Sequence[Trouble] = ()
 
     @property
     def series(self) -> pd.DataFrame:
