@@ -136,7 +136,9 @@ def _duplicate_keys(table: Table, cells: pd.DataFrame) -> Iterable[Finding]:
     if not key or not set(key) <= set(cells.columns):
         return []
     typed = cells[key].map(read_text)
-    repeated = typed.duplicated() & (typed != "").any(axis=1)
+    chosen = [column.name for column in table.columns if column.choices and column.name in key]
+    compared = typed.assign(**{name: typed[name].str.lower() for name in chosen})
+    repeated = compared.duplicated() & (typed != "").any(axis=1)
     words = " and ".join(", ".join(key).replace("_", " ").rsplit(", ", 1))
     faults = [
         _fault(table.name, table.columns[0], row, f"{' / '.join(typed.iloc[row])} stands here a second time.",

@@ -1,34 +1,33 @@
 """Checks that join tables: can the plan be made at all? One function each, under ``@check``.
 
 Add a check by writing a generator of findings under the decorator; it sees conformed tables, that is,
-every cell is of its kind already.
+every cell is of its kind already. What is entered for the demand step is checked in :mod:`sopxl.demand_checks`.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pandas as pd
 
+from sopxl import demand_checks
+from sopxl.check_register import CHECKS, ROW_CHECKS, check, findings_of
 from sopxl.periods import parse
 from sopxl.schema import Finding, Tables, counted
 from sopxl.settings import Settings
-from sopxl.steps.demand.tables import planning_markets
+from sopxl.steps.demand.tables import LONGEST_HISTORY, planning_markets
 
-Check = Callable[[Tables, Settings], Iterator[Finding]]
-CHECKS: dict[str, Check] = {}
-
-
-def check(function: Check) -> Check:
-    """Enter a check in the list."""
-    CHECKS[function.__name__] = function
-    return function
+__all__ = ["CHECKS", "check_plan", "check_rows", "demand_checks"]
 
 
 def check_plan(tables: Tables, settings: Settings) -> list[Finding]:
-    """What every check finds."""
-    return [finding for one in CHECKS.values() for finding in one(tables, settings)]
+    """What every check finds in tables whose cells are sound."""
+    return findings_of(CHECKS.values(), tables, settings)
+
+
+def check_rows(tables: Tables, settings: Settings) -> list[Finding]:
+    """What can be found in tables that have faulty cells too."""
+    return findings_of(ROW_CHECKS.values(), tables, settings)
 
 
 @check
@@ -165,7 +164,8 @@ def history_has_holes(tables: Tables, settings: Settings) -> Iterator[Finding]:
         return
     known = {parse(label, settings.bucket) for label in labels}
     first = settings.periods.index[0]
-    missing = [period for period in pd.period_range(min(known), first - 1) if period not in known]
+    oldest = max(min(known), first - LONGEST_HISTORY * settings.periods.season_length)
+    missing = [period for period in pd.period_range(oldest, first - 1) if period not in known]
     if missing:
         names = ", ".join(str(period) for period in missing[:6]) + (" …" if len(missing) > 6 else "")
         yield Finding("warning", f"Sales history has no record at all in {counted(len(missing), 'period')} before the "
@@ -219,22 +219,6 @@ def sold_item_without_price(tables: Tables, settings: Settings) -> Iterator[Find
     for row, item in zip(sold.index, sold["item"], strict=True):
         yield Finding("warning", f"{item} is sold but has no price; it brings no revenue in the plan.",
                       "Add it to prices.", table="items", column="item", row=int(row))
-
-
-@check
-def market_that_is_not_planned(tables: Tables, settings: Settings) -> Iterator[Finding]:
-    """Prices or budgets of a market that has no plan of its own: they would count nowhere."""
-    planning = planning_markets(tables["markets"], settings.market_level)
-    planned, of_market = set(planning), planning.groupby(level=0).first().to_dict()
-    level = "market group and channel" if settings.market_level == "group" else "market"
-    for name in ("prices", "budget"):
-        typed = tables[name]["market"]
-        strange = typed[~typed.isin(planned | {""})]
-        for row, market in strange.drop_duplicates().items():
-            meant = of_market.get(market) or next(iter(difflib.get_close_matches(market, planned, 1)), "")
-            example = f", like '{meant}'" if meant else ""
-            yield Finding("error", f"'{market}' is not a planning market: the plan is by {level}.",
-                          f"Enter {level}{example}.", table=name, column="market", row=int(str(row)))
 
 
 @check

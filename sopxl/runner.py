@@ -15,7 +15,7 @@ from sopxl import __version__, pipeline
 from sopxl.checks import check_table
 from sopxl.file_engine import is_file_book, open_book
 from sopxl.pipeline import STEP_NAMES, STEPS, Step
-from sopxl.plan_checks import check_plan
+from sopxl.plan_checks import check_plan, check_rows
 from sopxl.records import FINDINGS, RUN_LOG
 from sopxl.schema import Finding, FindingList, PlanError, Tables, conform, counted
 from sopxl.settings import Settings, read_settings
@@ -159,7 +159,9 @@ def check_book(bound: BoundBook) -> tuple[Tables, list[Finding]]:
     cells = bound.cells()
     for name, table in bound.tables.items():
         findings.findings += check_table(table.table, cells[name], settings.bucket, cells)
-    if not any(finding.severity == "error" for finding in findings.findings):
+    if any(finding.severity == "error" for finding in findings.findings):
+        findings.findings += check_rows(frames, settings)
+    else:
         findings.findings += check_plan(frames, settings)
         findings.findings += horizon_faults(bound, settings.periods.labels)
     order = {"error": 0, "warning": 1, "note": 2}

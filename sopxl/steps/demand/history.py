@@ -14,12 +14,10 @@ from sopxl.schema import Tables
 from sopxl.settings import Settings
 from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean
 from sopxl.steps.demand.forecasting.seasons import pooled_profile
-from sopxl.steps.demand.tables import SALES_PLAN, planning_markets
+from sopxl.steps.demand.tables import LONGEST_HISTORY, SALES_PLAN, planning_markets
 
 SELDOM = 4
 SELDOM_INTERVAL = 3.0
-LONGEST_HISTORY = 10
-"""Years of history that are looked at."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ import pandas as pd
 
 from sopxl.schema import Column, Table
 
+LONGEST_HISTORY = 10
+"""Years of sales history that are looked at."""
+
 ITEMS = Table(
     "items",
     "Everything that is sold, made or bought.",
