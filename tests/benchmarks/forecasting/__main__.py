@@ -31,7 +31,7 @@ def arguments() -> argparse.Namespace:
     add("--season", type=int, help="periods in a year; without it, from the days between the periods")
     add("--horizon", type=int, help="at most so many of the test periods")
     add("--sample", type=int, default=200, help="series a set that the other libraries forecast (default 200)")
-    add("--peers", default="statsforecast,statsmodels", help="libraries or models, or none")
+    add("--peers", default="statsforecast,statsmodels", help="libraries, or how names of models begin, or none")
     add("--levels", default="80,95", help="percent of the intervals")
     add("--python", action="append", default=[], metavar="NAME=PATH", help="an environment that has other libraries")
     add("--cache", type=Path, help="folder that keeps the other libraries' forecasts")
@@ -81,7 +81,8 @@ def of_peers(
     outcomes: dict[str, Outcome] = {}
     for name, declared in PEERS.items():
         where = next((one for one in environments if declared.library in one.versions), None)
-        if declared.intermittent != series.is_intermittent or not {declared.library, name} & set(wanted.split(",")):
+        is_wanted = any(declared.library == one or name.startswith(one) for one in wanted.split(","))
+        if declared.intermittent != series.is_intermittent or not is_wanted:
             continue
         if where is None:
             print(f"{name}: no environment has {declared.library}", file=sys.stderr)
