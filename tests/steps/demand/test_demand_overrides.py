@@ -336,6 +336,16 @@ def test_what_is_set_adds_up_to_the_amount_unless_it_is_told(row: dict[str, Any]
         assert sums.tolist() == pytest.approx([row["amount"]] * len(sums), rel=1e-9, abs=1e-9)
 
 
+@given(cents=st.lists(st.integers(0, 30000), min_size=4, max_size=4), order=st.permutations(range(4)))
+@limits(max_examples=60, deadline=None)
+def test_numbers_within_numbers_all_hold(cents: list[int], order: list[int]) -> None:
+    scopes: list[dict[str, Any]] = [{"item": "oak", "market": "south"}, {"item": "oak"}, {"family": "table"}, {}]
+    amounts = np.cumsum(cents) / 100
+    rows = [override("set units", amount, **scope) for amount, scope in zip(amounts, scopes, strict=True)]
+    now = sales(*(rows[place] for place in order))[:, 0]
+    assert [now[OAK_SOUTH], now[:2].sum(), now[:3].sum(), now.sum()] == pytest.approx(amounts, rel=1e-9, abs=1e-9)
+
+
 @given(row=any_override())
 @limits(max_examples=60, deadline=None)
 def test_what_is_added_changes_the_sum_by_the_amount_unless_it_is_told(row: dict[str, Any]) -> None:
