@@ -28,6 +28,7 @@ STAGES = ("baseline", *ROLES, "rule", "planner")
 """Stages of a plan, each of which may change what the one before left."""
 
 DECIMALS = 2
+SMALLEST_CHANGE = 0.005
 LAG_COLUMNS = [f"lag_{lag}" for lag in range(1, MOST_LAGS + 1)]
 
 
@@ -46,11 +47,11 @@ def take_snapshot(
     the first ``snapshot_lags`` periods of the newest ``snapshot_cycles`` plans of the plan's bucket.
     """
     lags = min(settings.snapshot_lags, MOST_LAGS, *(values.shape[1] for values in stages.values()))
-    changes = _changes({stage: np.round(values[:, :lags], DECIMALS) for stage, values in stages.items()})
+    changes = _changes({stage: values[:, :lags] for stage, values in stages.items()})
     parts = [
         rows
         for stage, values in changes.items()
-        for rows in _rows_by_author(series, stage, values, authors.get(stage))
+        for rows in _rows_by_author(series, stage, np.round(values, DECIMALS), authors.get(stage))
     ]
     others = existing[existing["cycle"] != cycle]
     if not parts:
@@ -156,7 +157,7 @@ def _changes(stages: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     changes = {"baseline": before}
     for stage in STAGES[1:]:
         if stage in stages:
-            changed = ~np.isnan(stages[stage]) & (stages[stage] != before)
+            changed = ~np.isnan(stages[stage]) & (np.abs(stages[stage] - before) > SMALLEST_CHANGE)
             changes[stage] = np.where(changed, stages[stage], np.nan)
             before = np.where(changed, stages[stage], before)
     return changes

@@ -68,7 +68,8 @@ class Changes:
     @property
     def small(self) -> Changes:
         """Those that changed the forecast by less than a tenth."""
-        return self.part(np.abs(self.after - self.before) < SMALL_CHANGE * self.before)
+        change = np.abs(self.after - self.before)
+        return self.part((change > 0) & (change < SMALL_CHANGE * self.before))
 
     def by_period(self, values: np.ndarray) -> np.ndarray:
         """Sums over each period of values (M units), as shares of the series' mean demand."""

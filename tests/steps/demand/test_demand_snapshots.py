@@ -44,6 +44,12 @@ def test_the_baseline_is_kept_always_and_other_stages_where_they_changed_it() ->
     assert snapshots["lag_3"].isna().all(), "the setting keeps two periods"
 
 
+def test_what_is_left_of_rounding_is_no_change() -> None:
+    snapshots = take(DEMAND_SNAPSHOTS.empty_frame(), "2027-01", baseline=[[1, 1], [1, 1]],
+                     sales=[[12.345, NAN], [NAN, NAN]], rule=[[12.345 - 1e-12, NAN], [1 + 1e-9, NAN]])
+    assert set(snapshots["stage"]) == {"baseline", "sales"}
+
+
 def test_each_author_has_a_row_of_their_own() -> None:
     stages = {"baseline": np.zeros((2, 2)), "sales": np.array([[1.0, 2], [3, 4]])}
     names = {"sales": np.array([["Ann", "Bob"], ["Ann", ""]], dtype=object)}

@@ -236,3 +236,8 @@ def test_accuracy_and_value_added_tell_the_same_error() -> None:
     total = measure_accuracy(plans, history, np.ones(1)).query("level == 'total' and stage == 'baseline'")
     baseline = record(value_added(plans, history, np.ones(1)), "baseline")
     assert total["weighted_mape"].tolist() == [baseline["error_after"]] == [10 / 110]
+
+
+def test_what_was_left_as_it_was_is_no_small_change() -> None:
+    baseline = record(added(sold_before([100.0, 100, 100]), baseline=[[100.0, 105, 100]]), "baseline")
+    assert (baseline["changes"], baseline["small_changes"], baseline["small_improved"]) == (2, 1, 0)
