@@ -1,35 +1,39 @@
 """What may be sold of items that sell now and then: distributions of counts, learnt from the whole kind.
 
 A series' own past is too short to tell its future, so its own recent periods are joined with what followed, in the
-backtest, when a series of the same kind had the same forecast: the nearest neighbours of its forecast.
+past, when a series of the same kind had sold as often as this one now: its nearest neighbours.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from sopxl.steps.demand.forecasting.methods_intermittent import faded_mean
 from sopxl.steps.demand.forecasting.panel import row_mean
 from sopxl.steps.demand.forecasting.spread import Tested
 
 FADING = 0.85
 """Weight of a period of a series' own past over that of the period after it."""
 NEIGHBOURS = 12.0
-"""Own recent periods that what followed the neighbours' forecasts counts as much as."""
-GROUPS, LEAST_PAIRS = 30, 200
-"""At most so many groups of neighbours, and at least so many backtest points in each."""
+"""Own recent periods that what followed the neighbours counts as much as."""
+HELD_OUT = (12, 8, 4)
+"""Periods before the end of history at which the neighbours are looked for."""
+GROUPS, LEAST_FOLLOWED = 30, 200
+"""At most so many groups of neighbours, and at least so many periods that followed in each."""
 NEIGHBOUR_ATOMS = 100
 
 
-def count_atoms(forecast: np.ndarray, values: np.ndarray, tested: Tested, levels: np.ndarray) -> np.ndarray:
-    """S x N sorted quantities at the N ``levels`` of what one period may sell, from forecast S and history S x T.
+def count_atoms(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """S x N sorted quantities, at the N ``levels``, of what one period may sell after the history S x T.
 
-    Whole numbers where the history is; the mean is drawn from the forecast to what followed such forecasts.
+    Whole numbers where the history is.
     """
-    if not len(forecast):
+    if not len(values):
         return np.zeros((0, len(levels)))
-    size = typical_sizes(values, forecast)
-    rate = forecast / size
-    group_rate, group_atoms = neighbour_groups(size, values, tested)
+    values = np.maximum(values, 0.0)
+    size = typical_sizes(values)
+    rate = faded_mean(values) / size
+    group_rate, group_atoms = neighbour_groups(values, size)
     below, share = _place(rate, group_rate)
     above = np.minimum(below + 1, len(group_rate) - 1)
     neighbours = np.concatenate([group_atoms[below], group_atoms[above]], axis=1) * size[:, None]
@@ -40,12 +44,14 @@ def count_atoms(forecast: np.ndarray, values: np.ndarray, tested: Tested, levels
     weight = np.repeat(np.column_stack([1 - share, share]), NEIGHBOUR_ATOMS, axis=1) * NEIGHBOURS / NEIGHBOUR_ATOMS
     age = np.arange(values.shape[1])[::-1]
     own_weight = np.where(np.isnan(values), 0.0, FADING**age)
-    atoms = np.concatenate([np.maximum(np.nan_to_num(values), 0.0), neighbours], axis=1)
+    atoms = np.concatenate([np.nan_to_num(values), neighbours], axis=1)
     return weighted_quantiles(atoms, np.concatenate([own_weight, weight], axis=1), levels)
 
 
-def typical_sizes(values: np.ndarray, forecast: np.ndarray) -> np.ndarray:
+def typical_sizes(values: np.ndarray) -> np.ndarray:
     """S: mean quantity of a period with a sale, drawn to the panel's as far as the panel's sizes are alike.
+
+    1 for what was never sold.
 
     Empirical Bayes on the logs (Efron and Morris, Journal of the American Statistical Association 70 (1975) 311-319):
     weight of the panel = variance within series over variance between them.
@@ -53,7 +59,7 @@ def typical_sizes(values: np.ndarray, forecast: np.ndarray) -> np.ndarray:
     sold = np.nan_to_num(values) > 0
     count = sold.sum(axis=1)
     mean = row_mean(np.where(sold, values, np.nan))
-    log_mean = np.log(np.where(count > 0, mean, np.where(forecast > 0, forecast, 1.0)))
+    log_mean = np.log(np.where(count > 0, mean, 1.0))
     if not (count > 0).any():
         return np.asarray(np.exp(log_mean))
     panel = log_mean[count > 0].mean()
@@ -65,21 +71,24 @@ def typical_sizes(values: np.ndarray, forecast: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp((np.maximum(count, 1) * log_mean + pull * panel) / (np.maximum(count, 1) + pull)))
 
 
-def neighbour_groups(size: np.ndarray, values: np.ndarray, tested: Tested) -> tuple[np.ndarray, np.ndarray]:
-    """Mean forecast of each group of backtest points, rising, and what followed: G and G x NEIGHBOUR_ATOMS, in sizes.
+def neighbour_groups(values: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean rate of each group of past panels' series, rising, and what followed: G and G x NEIGHBOUR_ATOMS, in sizes.
 
-    Without a backtest the past takes its place, with each series' own mean as its forecast.
+    A history too short to have a past and what followed is its own neighbour, at its own rate.
     """
-    known = ~np.isnan(tested.error)
-    actual, expected = tested.actual, tested.forecast
-    if not known.any():
-        known, actual = ~np.isnan(values), values
-        expected = np.broadcast_to(row_mean(values)[:, None], values.shape)
-    if not known.any():
+    rates: list[np.ndarray] = []
+    later: list[np.ndarray] = []
+    for held_out in (*HELD_OUT, 0):
+        past, future = values[:, : values.shape[1] - held_out], values[:, values.shape[1] - held_out :]
+        if not held_out and not any(map(len, rates)):
+            past = future = values
+        known = ~np.isnan(future) & (~np.isnan(past)).any(axis=1)[:, None]
+        rates.append(np.broadcast_to((faded_mean(past) / size)[:, None], known.shape)[known])
+        later.append((future / size[:, None])[known])
+    rate, followed = np.concatenate(rates), np.concatenate(later)
+    if not len(rate):
         return np.zeros(1), np.zeros((1, NEIGHBOUR_ATOMS))
-    scale = np.broadcast_to(size[:, None], known.shape)[known]
-    rate, followed = expected[known] / scale, np.maximum(actual[known], 0.0) / scale
-    count = int(np.clip(len(rate) // LEAST_PAIRS, 1, GROUPS))
+    count = int(np.clip(len(rate) // LEAST_FOLLOWED, 1, GROUPS))
     parts = np.array_split(np.argsort(rate, kind="stable"), count)
     levels = (np.arange(NEIGHBOUR_ATOMS) + 0.5) / NEIGHBOUR_ATOMS
     atoms = [np.quantile(followed[part], levels, method="inverted_cdf") for part in parts]
@@ -96,6 +105,27 @@ def weighted_quantiles(atoms: np.ndarray, weights: np.ndarray, levels: np.ndarra
     found = np.searchsorted((share + 2 * rows).ravel(), (levels - 1e-9 + 2 * rows).ravel()).reshape(len(atoms), -1)
     column = np.minimum(found - rows * atoms.shape[1], atoms.shape[1] - 1)
     return np.asarray(np.take_along_axis(np.take_along_axis(atoms, order, axis=1), column, axis=1))
+
+
+def trusted_shape(forecast: np.ndarray, tested: Tested) -> np.ndarray:
+    """S x H forecasts of counts, drawn to their mean by the share of their ups and downs that the backtest disproves.
+
+    The share that came true is the slope of demand over forecast within each origin's periods, of all series at once:
+    for items that sell seldom, most of a season is noise.
+    """
+    moved, squared = 0.0, 0.0
+    size = row_mean(np.where(np.isnan(tested.error), np.nan, tested.forecast))[:, None]
+    for origin in np.unique(tested.origin):
+        columns = tested.origin == origin
+        known = ~np.isnan(tested.error[:, columns]) & (size > 0)
+        expected, actual = (np.where(known, part[:, columns] / np.where(size > 0, size, 1.0), np.nan)
+                            for part in (tested.forecast, tested.actual))
+        away = np.where(known, expected - row_mean(expected)[:, None], 0.0)
+        moved += float((away * np.where(known, actual, 0.0)).sum())
+        squared += float((away**2).sum())
+    share = float(np.clip(moved / squared, 0.0, 1.0)) if squared > 0 else 1.0
+    level = row_mean(forecast)[:, None]
+    return np.asarray(level + share * (forecast - level))
 
 
 def thinned(atoms: np.ndarray, levels: np.ndarray, ratio: np.ndarray) -> np.ndarray:

@@ -89,11 +89,16 @@ def fading_mean(panel: Panel, horizon: int) -> np.ndarray:
     now and then has been looked at because it was sold, and dies unannounced. Source: discounted mean of Harvey and
     Fernandes, Journal of Business and Economic Statistics 7 (1989) 407-417.
     """
-    known, value = ~np.isnan(panel.values), np.nan_to_num(panel.values)
+    return flat(faded_mean(panel.values), horizon)
+
+
+def faded_mean(values: np.ndarray) -> np.ndarray:
+    """S: what the method ``fading mean`` forecasts after S x T values."""
+    known, value = ~np.isnan(values), np.nan_to_num(values)
     weight = known * FADING ** np.arange(value.shape[1])[::-1]
     total = weight.sum(axis=1)
     idle = (weight * (value <= 0)).sum(axis=1) / np.where(total > 0, total, 1.0)
-    return flat((weight * value).sum(axis=1) / np.where(total > 0, total + idle, 1.0), horizon)
+    return np.asarray((weight * value).sum(axis=1) / np.where(total > 0, total + idle, 1.0))
 
 
 def _size_over_interval(values: np.ndarray, correction: np.ndarray) -> np.ndarray:

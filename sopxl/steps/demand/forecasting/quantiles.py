@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sopxl.steps.demand.forecasting.counts import count_atoms, thinned
+from sopxl.steps.demand.forecasting.counts import count_atoms, thinned, trusted_shape
 from sopxl.steps.demand.forecasting.futures import FUTURES, LEVELS, normal_draws, orders, orders_among_series
 from sopxl.steps.demand.forecasting.panel import row_mean
 from sopxl.steps.demand.forecasting.spread import Likeness, Tested, likeness, steady_spread, student_quantile
@@ -28,8 +28,9 @@ COUNTED_UP_TO = 1e12
 class Distribution:
     """Demand of S series over the next H periods. The fields are in multiples of ``unit`` (S).
 
-    ``forecast`` S x H; ``spread`` S x H, the scale of the errors of steady demand; ``counted`` S, whether a series'
-    demand is a count; ``atoms`` S x N, what one period of a counted series may sell, at the N ``LEVELS``.
+    ``forecast`` S x H, of counts only its shape over the periods is used; ``spread`` S x H, the scale of the errors
+    of steady demand; ``counted`` S, whether a series' demand is a count; ``atoms`` S x N, what one period of a
+    counted series may sell, at the N ``LEVELS``.
     ``likeness``: how alike the errors of a future are over the periods, of steady demand and of counts.
     """
 
@@ -49,12 +50,12 @@ class Distribution:
         away = self.spread[rows][steady, :, None] * student_quantile(LEVELS)
         result[steady] = np.maximum(forecast[steady, :, None] + away, 0.0)
         level = row_mean(forecast[counted])[:, None]
-        ratio = np.where(level > 0, forecast[counted] / np.where(level > 0, level, 1.0), 1.0)
-        result[counted] = thinned(self.atoms[rows][counted], LEVELS, ratio)
+        shape = np.where(level > 0, forecast[counted] / np.where(level > 0, level, 1.0), 1.0)
+        result[counted] = thinned(self.atoms[rows][counted], LEVELS, shape)
         return _in_units(result, self.unit[rows][:, None, None])
 
     def mean(self) -> np.ndarray:
-        """S x H: mean demand. For counts it is drawn from the forecast to what followed such forecasts."""
+        """S x H: mean demand; for counts, a better forecast of their rate than any single method gives."""
         means = [self.possible(rows).mean(axis=2) for rows in self._blocks()]
         return np.concatenate([np.zeros((0, self.forecast.shape[1])), *means])
 
@@ -149,7 +150,8 @@ def demand_distribution(
         test = Tested(tested.actual / unit[:, None], tested.forecast / unit[:, None], tested.ahead, tested.origin)
         spread, atoms = np.zeros(forecast.shape), np.zeros((len(forecast), FUTURES))
         spread[steady] = steady_spread(scaled[steady], past[steady], season, test.rows(steady))
-        atoms[counted] = count_atoms(row_mean(scaled[counted]), past[counted], test.rows(counted), LEVELS)
+        atoms[counted] = count_atoms(past[counted], LEVELS)
+        scaled[counted] = trusted_shape(scaled[counted], test.rows(counted))
         alike = (likeness(test.rows(steady)), likeness(test.rows(counted)))
     return Distribution(scaled, spread, counted, atoms, unit, alike)
 

@@ -18,14 +18,12 @@ OWN_POINTS = 24.0
 FEW_SERIES = 5.0
 """Series at which the pool's spread counts as much as TYPICAL_STRETCH."""
 TYPICAL_STRETCH = 0.92
-OPTIMISM = 1.12
-"""The chosen method's backtest errors are too small by this factor: it was chosen for them."""
 TYPICAL_GROWTH, GREATEST_GROWTH = 0.2, 0.6
 TYPICAL_LEVEL_SHARE = np.log(0.2)
 """Log of the spread over the level, where no backtest says more."""
 NEW_ITEM_SHARE = 0.5
 """Spread of an item without history, as a share of its forecast."""
-UNSEEN = 1.8
+UNSEEN = 1.5
 """Correlation of the errors of later periods over that in the backtest."""
 TYPICAL_NEAR, TYPICAL_FAR = 0.45, 0.25
 """Usual correlation of the errors of neighbouring and of distant periods; a third of what is reckoned with."""
@@ -76,7 +74,7 @@ def steady_spread(forecast: np.ndarray, values: np.ndarray, season: int, tested:
     error = tested.error / np.maximum(tested.ahead, 1) ** growth
     base = _log_base(forecast, values, season)
     spread = np.exp(_drawn_log_spread(error, base))
-    spread *= OPTIMISM * _stretch(error, base, tested.origin)
+    spread *= _stretch(error, base, tested.origin)
     new = np.isnan(values).all(axis=1)
     spread = np.where(new, np.maximum(spread, NEW_ITEM_SHARE * forecast.mean(axis=1)), spread)
     steps = np.arange(1, forecast.shape[1] + 1) ** growth

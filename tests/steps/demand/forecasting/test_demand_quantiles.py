@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sopxl.steps.demand.forecasting import spread
-from sopxl.steps.demand.forecasting.counts import thinned, typical_sizes, weighted_quantiles
+from sopxl.steps.demand.forecasting.counts import thinned, trusted_shape, typical_sizes, weighted_quantiles
 from sopxl.steps.demand.forecasting.futures import FUTURES, LEVELS, normal_draws
 from sopxl.steps.demand.forecasting.methods import forecast
 from sopxl.steps.demand.forecasting.panel import plain_panel
@@ -169,14 +169,33 @@ def test_counts_are_whole_and_as_often_zero_as_they_will_be() -> None:
     assert found.mean().sum() == pytest.approx(values[:, 40:].sum(), rel=0.1)
 
 
-def test_counts_are_drawn_from_a_wrong_forecast_to_what_followed_it() -> None:
+def test_counts_do_not_follow_a_forecast_of_the_wrong_height() -> None:
     values = seldom(300)
-    history = backtest(values, "TSB", (12, 8, 4))
-    twice = spread.Tested(history.actual, 2 * history.forecast, history.ahead, history.origin)
     ahead = 2 * forecast("TSB", plain_panel(values, SEASON), 3)
-    found = demand_distribution(ahead, values, SEASON, twice, np.ones(300, dtype=bool))
+    found = demand_distribution(ahead, values, SEASON, backtest(values, "TSB", (12, 8, 4)), np.ones(300, dtype=bool))
     assert found.mean().mean() == pytest.approx(values.mean(), rel=0.15)
     assert ahead.mean() > 1.7 * values.mean()
+
+
+def test_counts_follow_the_ups_and_downs_of_the_forecast_as_far_as_they_came_true() -> None:
+    random = np.random.default_rng(9)
+    season = np.array([0.2, 0.2, 0.2, 2.0, 2.0, 0.2])
+    ahead, origin = np.arange(1, 7), np.full(6, 30)
+    real = spread.Tested(random.poisson(season, (300, 6)) * 1.0, np.tile(season, (300, 1)), ahead, origin)
+    unreal = spread.Tested(random.poisson(0.8, (300, 6)) * 1.0, np.tile(season, (300, 1)), ahead, origin)
+    assert trusted_shape(season[None], real)[0] == pytest.approx(season, abs=0.15)
+    assert trusted_shape(season[None], unreal)[0] == pytest.approx(np.full(6, 0.8), abs=0.15)
+    values = random.poisson(np.tile(season, 6), (300, 36)) * 1.0
+    counted = np.ones(300, dtype=bool)
+    found = demand_distribution(np.tile(season, (300, 1)), values, 6, real, counted).mean().mean(axis=0)
+    assert found == pytest.approx(season, rel=0.3)
+
+
+def test_items_are_counted_like_those_that_sold_as_often() -> None:
+    values = np.vstack([seldom(300), np.zeros((100, 40))])
+    values[300:, 0] = 1
+    found = distribution(values, 3, True, "TSB").mean()[:, 0]
+    assert found[300:].mean() < 0.05 * found[:300].mean()
 
 
 def test_a_lead_time_may_differ_by_item_and_end_within_a_period() -> None:
@@ -305,8 +324,8 @@ def test_sizes_are_drawn_to_the_panel_only_where_the_panel_is_alike() -> None:
     few[:, ::8] = random.integers(1, 10, (50, 3))
     apart = few * np.where(np.arange(50) < 25, 1, 1000)[:, None]
     own = few.sum(axis=1) / 3
-    assert typical_sizes(few, own).std() < 0.6 * own.std()
-    sizes = typical_sizes(apart, own)
+    assert typical_sizes(few).std() < 0.6 * own.std()
+    sizes = typical_sizes(apart)
     assert sizes[25:].min() > 100 * sizes[:25].max() / 10
     assert np.abs(np.log(sizes[25:] / (1000 * own[25:]))).max() < 0.5
 
