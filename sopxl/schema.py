@@ -253,7 +253,7 @@ def read_text(value: Any) -> str:
 
 
 def read_dates(values: pd.Series) -> pd.Series:
-    """Cells as dates; what is no date becomes NaT: a plain number is none, nor is a word like today."""
+    """Cells as dates; what is no date becomes NaT: a plain number is none, nor a quarter, nor 'today'."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return values
     dates = pd.to_datetime(values.map(_date_or_none), errors="coerce", format="mixed", utc=True)
@@ -267,7 +267,7 @@ def _date_or_none(value: Any) -> Any:
     try:
         float(value)
     except ValueError:
-        return value if any(sign.isdigit() for sign in value) else None
+        return value if any(sign.isdigit() for sign in value) and "q" not in value.lower() else None
     return None
 
 

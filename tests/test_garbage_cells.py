@@ -42,7 +42,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }
 SPOILT = ("sales_history", "items", "markets", "prices", "open_orders", *ROWS)
 GARBAGE = [
-    None, "", " ", 0, -1, 1, 1.5, 1e300, -1e300, float("inf"), float("nan"), "x", "TABLE", "CHAIR", "LEG", "table",
+    None, "", " ", "A", "X", "PLANT", "sale", "sales", 0, -1, 1, 1.5,
+    1e300, -1e300, float("inf"), float("nan"), "x", "TABLE", "CHAIR", "LEG", "table",
     "South shop", "South Shop", "North Shop", "Tables", "Chairs", "2026-13", "2026-12", "2027-02", "2029-01", "0001-01",
     "9999-12", "2026-W53", "2026-Q4", "#REF!", "{x}", "%s", "=1+1", "1,5", "accept", "ACCEPT", "active", "ended",
     "component", "launch", "replacement", "end", "bass", "ramp", "set units", "add percent", "in total", "equal", True,

@@ -42,7 +42,7 @@ NORMAL = 1.4826
 class Usual:
     """What S series over T periods usually sell, and how far they usually stray from it.
 
-    ``sold``: S x T units, NaN where unknown. ``before``, ``after``: S x T what the periods before and after
+    ``sold``: S x T units, NaN where unknown. ``before``, ``after``: S x T what the ``reach`` periods before and after
     let expect, with the season; ``noise``: S x T usual deviation; ``steady``: S whether the series sells in most
     periods; ``out``: S x T runs of periods without sales in a series that otherwise sells in almost all.
     ``fixed``: S x T periods that something known explains. ``channel``: S numbers of the channels; ``days``: T
@@ -51,6 +51,7 @@ class Usual:
 
     sold: np.ndarray
     season: int
+    reach: int
     before: np.ndarray
     after: np.ndarray
     noise: np.ndarray
@@ -121,7 +122,7 @@ def usual_demand(
     share = row_mean(np.where(np.isnan(usable), np.nan, usable > 0))
     known = (~np.isnan(usable)).sum(axis=1)
     steady = (share >= FORECASTABLE) & (known >= LEAST_KNOWN)
-    return Usual(values, season, before * profile, after * profile,
+    return Usual(values, season, reach, before * profile, after * profile,
                  _noise(usable, _mean_of_known(before, after) * profile, steady), steady, out, fixed, groups[1], days)
 
 
