@@ -142,11 +142,11 @@ def _told(series: pd.DataFrame, model: Model, place: int, units: np.ndarray, pri
     used, certainty = model.used[:, place], model.certainty[:, place]
     mean, deviation = model.effects.mean[:, place], model.effects.deviation[:, place]
     has = used if signal.name == WORKING_DAYS else (signal.strength != 0).any(axis=1)
-    effect, low, high = ends(signal, mean, deviation)
+    effect, low, high = ends(signal, mean, np.where(signal.seasonal, np.nan, deviation))
     words = [explain(signal, Told(*one, float(model.saved[place])))
              for one in zip(mean[has], deviation[has], certainty[has], used[has], strict=True)]
     frame = series[["item", "name", "market"]].assign(
-        driver=signal.name, effect=effect, low=low, high=high, certainty=certainty,
+        driver=signal.name, effect=effect + 0.0 * low, low=low, high=high, certainty=certainty + 0.0 * low,
         units=np.round(units.sum(axis=1), DECIMALS), money=np.round((units * price).sum(axis=1), DECIMALS))
     return frame[has].assign(explanation=words)
 

@@ -12,10 +12,12 @@ from sopxl.steps.demand.history import History
 from sopxl.steps.demand.influences.pooling import Effects, pool
 from sopxl.steps.demand.influences.regression import fit
 from sopxl.steps.demand.influences.signals import OTHERS, Signal
-from sopxl.steps.demand.influences.trial import error_saved
+from sopxl.steps.demand.influences.trial import error_saved, forecast_error_saved
 
 CERTAIN = 0.975
 FAIRLY_CERTAIN = 0.9
+CLEARLY_SAVED = 0.01
+"""Share of the forecast error that a lasting driver must take away from every origin: chance takes away less."""
 LARGEST_ANSWER = float(np.log(10.0))
 """No signal moves demand by more than a factor of ten, whatever it was in the past."""
 
@@ -103,13 +105,17 @@ def _model(history: History, rows: np.ndarray, profile: np.ndarray, signals: lis
     """Fit, pool, try, and choose which effects are used."""
     demand = history.quantity[rows]
     count = demand.shape[1]
-    values = np.stack([signal.strength[:, :count] for signal in signals], axis=2)
+    values = np.stack([signal.strength[:, :count] * (not signal.seasonal) for signal in signals], axis=2)
     widest = np.array([signal.widest for signal in signals])
     elastic = np.array([signal.is_elasticity for signal in signals])
     families = history.series["family"].iloc[rows].astype("category").cat.codes.to_numpy(int)
     fitted = fit(demand, profile, history.season, values, widest)
     effects = _as_the_price(signals, pool(fitted, families, widest, elastic))
-    saved = error_saved(demand, profile, history.season, values, families, widest, elastic)
+    saved = np.zeros(len(signals))
+    lasting = np.array([signal.is_lasting for signal in signals])
+    for which, trial in ((~lasting, error_saved), (lasting, forecast_error_saved)):
+        if which.any():
+            saved[which] = trial(demand, profile, history.season, values, families, widest, elastic)[which]
     saved = _as_the_price(signals, Effects(saved[None], saved[None])).mean[0]
     below = effects.below_zero()
     certainty = np.maximum(below, 1.0 - below)
@@ -132,15 +138,20 @@ def _as_the_price(signals: list[Signal], effects: Effects) -> Effects:
 def _used(signals: list[Signal], effects: Effects, certainty: np.ndarray, saved: np.ndarray) -> np.ndarray:
     """R x K: effects that are certain and did no harm in the trial, or fairly certain and helped; of a possible sign.
 
-    More is not sold because the price is higher, nor because other items are promoted.
+    What lasts must have helped wherever that could be tried. More is not sold because the price is higher, nor because
+    other items are promoted. What comes in the same periods every year is the season's.
     """
-    sure = ((certainty >= CERTAIN) & (saved >= 0)) | ((certainty >= FAIRLY_CERTAIN) & (saved > 0))
+    lasting = np.array([signal.is_lasting for signal in signals])
+    harmless = np.where(lasting, (saved == 0) | (saved >= CLEARLY_SAVED), saved >= 0)
+    helped = np.where(lasting, saved >= CLEARLY_SAVED, saved > 0)
+    sure = ((certainty >= CERTAIN) & harmless) | ((certainty >= FAIRLY_CERTAIN) & helped)
     one_sided = np.array([signal.nature in ("price", "cut", "others") for signal in signals])
-    return np.asarray(sure & ~(one_sided & (effects.mean > 0)))
+    seasonal = np.array([signal.seasonal for signal in signals])
+    return np.asarray(sure & ~seasonal & ~(one_sided & (effects.mean > 0)))
 
 
 def _profile(history: History, rows: np.ndarray, signals: list[Signal]) -> np.ndarray:
-    """Seasonal index of the rows, R x T, from a history in which a line replaces what promotions and events moved."""
+    """Seasonal index of the rows, R x T, from a history in which a line replaces what promotions moved."""
     values = history.quantity[rows]
     count = values.shape[1]
     if not count:

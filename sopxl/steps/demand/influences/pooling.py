@@ -106,8 +106,13 @@ def _own(fitted: Fit, signal: int, widest: float, in_time_: float) -> _Own:
 
 def _in_time(influence: np.ndarray, correlation: float) -> np.ndarray:
     """Influence R x T times the correlations of the periods, falling by ``correlation`` from one to the next."""
-    apart = np.abs(np.subtract.outer(np.arange(influence.shape[1]), np.arange(influence.shape[1])))
-    return np.asarray(influence @ np.power(correlation, apart))
+    if correlation <= 0:
+        return influence
+    earlier, later = np.zeros_like(influence), np.zeros_like(influence)
+    for place in range(1, influence.shape[1]):
+        earlier[:, place] = correlation * (earlier[:, place - 1] + influence[:, place - 1])
+        later[:, -1 - place] = correlation * (later[:, -place] + influence[:, -place])
+    return np.asarray(influence + earlier + later)
 
 
 def _pooled(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ROUNDS = 15
+ROUNDS = 12
+SMALLEST_SHIFT = 1e-4
 ROBUST = 3.0
 BLOCK = 256
 FARTHEST = 5.0
@@ -109,7 +110,7 @@ def _fit_block(
         linear = np.clip(offset + (design @ coefficient[:, :, None])[:, :, 0], centre - FARTHEST, centre + FARTHEST)
         used = np.einsum("rij,rji->r", covariance, information)
         dispersion = _dispersion(target, np.exp(linear), weight, used)
-        if shift < 1e-5:
+        if shift < SMALLEST_SHIFT:
             break
     _keep(result, rows, (target, known, offset, design, coefficient, covariance, dispersion, used))
 

@@ -27,8 +27,11 @@ OTHERS = "Promotion of other items"
 SPARSE: tuple[Nature, ...] = ("promotion", "after", "event", "others")
 """Natures that are off in most periods: when on, an unusual sale has an explanation."""
 ELASTICITIES: tuple[Nature, ...] = ("price", "cut", "depth", "ratio", "working days")
+LASTING: tuple[Nature, ...] = ("price", "cut", "ratio", "measured")
 WIDEST = {"price": 4.0, "cut": 4.0, "ratio": 2.0, "working days": 2.0, "depth": 4.0, "others": 1.0}
 WIDEST_SWITCH = 1.5
+MOVES = 0.05
+"""Share of an event's variation that must lie within the same period of different years to tell it from the season."""
 PERIODS_AFTER = {"week": 2, "month": 1, "quarter": 1}
 
 
@@ -39,12 +42,14 @@ class Signal:
     ``nature`` says how it is read: an elasticity (price, cut, depth, ratio, working days), a switch (promotion, after,
     event), more of something (measured), or units of other items (others). A cut is the discount of a kind of
     promotion that has never been: it works as the price does. ``unknown``: the plan has no values for it.
+    ``seasonal``: it comes in the same periods every year, so that nobody can tell it from the season.
     """
 
     name: str
     nature: Nature
     strength: np.ndarray
     unknown: bool = False
+    seasonal: bool = False
 
     @property
     def widest(self) -> float:
@@ -58,6 +63,11 @@ class Signal:
     def is_elasticity(self) -> bool:
         """Whether its effect is told in percent of demand per percent of the driver."""
         return self.nature in ELASTICITIES
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it stays where it has gone, so that it may be taken for a trend."""
+        return self.nature in LASTING
 
     def rows(self, rows: np.ndarray) -> Signal:
         """The signal of some of the series."""
@@ -163,7 +173,8 @@ def _drivers(history: History, tables: Tables, settings: Settings) -> list[Signa
 def _driver(name: str, values: np.ndarray, entered: pd.Series, count: int, settings: Settings) -> Signal:
     """One driver: an event where all values lie between 0 and 1, else something measured."""
     if entered.between(0, 1).all():
-        return Signal(name, "event", np.nan_to_num(values))
+        strength = np.nan_to_num(values)
+        return Signal(name, "event", strength, seasonal=_repeats(strength[:, :count], settings.periods.season_length))
     unknown = bool(np.isnan(values[:, count:]).all())
     ratio = bool((entered > 0).all())
     scaled = np.log(values) if ratio else values
@@ -171,3 +182,14 @@ def _driver(name: str, values: np.ndarray, entered: pd.Series, count: int, setti
     reference = reference.fillna(pd.DataFrame(scaled).mean(axis=1))
     away = np.nan_to_num(scaled - reference.to_numpy(float)[:, None])
     return Signal(name, "ratio" if ratio else "measured", away, unknown)
+
+
+def _repeats(strength: np.ndarray, season: int) -> bool:
+    """Whether S x T values are the same in the same period of every year."""
+    years = -(-strength.shape[1] // season)
+    padded = np.full((len(strength), years * season), np.nan)
+    padded[:, : strength.shape[1]] = strength
+    by_year = np.ma.masked_invalid(padded.reshape(len(strength), years, season))
+    within = float(np.ma.filled(by_year.var(axis=1).sum(), 0.0)) * years
+    total = float(((strength - strength.mean(axis=1, keepdims=True)) ** 2).sum()) if strength.size else 0.0
+    return bool(within <= MOVES * total)

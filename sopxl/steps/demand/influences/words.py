@@ -33,6 +33,8 @@ def ends(signal: Signal, mean: np.ndarray, deviation: np.ndarray) -> tuple[np.nd
 
 def explain(signal: Signal, told: Told) -> str:
     """The effect of a driver in words, and whether the plan takes it up."""
+    if signal.seasonal:
+        return "It comes in the same periods every year: the season of the forecast holds it already."
     return f"{_effect(signal, told)} {_standing(signal, told)}".strip()
 
 
