@@ -22,6 +22,7 @@ QUANTILE_LEVELS = (0.025, 0.10, 0.50, 0.80, 0.90, 0.95, 0.975, 0.98, 0.99)
 SERIES_AT_ONCE = 500
 HIGHEST = float(np.finfo(float).max)
 COUNTED_UP_TO = 1e12
+RAREST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -159,10 +160,12 @@ def demand_distribution(
 def at_levels(possible: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Quantiles of equally likely quantities (... x N, rising): ... x Q for Q levels, or for each row's own levels.
 
-    Between two quantities it is interpolated (Hazen's rule: the i-th of N stands at (i - 0.5) / N).
+    Between two quantities it is interpolated (Hazen's rule: the i-th of N stands at (i - 0.5) / N); above the highest,
+    the chance of more falls on as it did from the last but one to it (an exponential tail).
     """
     count = possible.shape[-1]
-    position = np.clip(np.asarray(levels, float) * count - 0.5, 0, count - 1)
+    levels = np.asarray(levels, float)
+    position = np.clip(levels * count - 0.5, 0, count - 1)
     below = np.floor(position).astype(int)
     share = position - below
     above = np.minimum(below + 1, count - 1)
@@ -170,7 +173,8 @@ def at_levels(possible: np.ndarray, levels: np.ndarray) -> np.ndarray:
         low, high = possible[..., below], possible[..., above]
     else:
         low, high = (np.take_along_axis(possible, place, axis=-1) for place in (below, above))
-    return np.asarray(low + share * (high - low))
+    beyond = np.maximum(np.log(0.5 / count / np.maximum(1 - levels, RAREST)), 0.0) / np.log(3)
+    return np.asarray(low + share * (high - low) + beyond * (possible[..., -1:] - possible[..., -2:-1]))
 
 
 def stock_for_shortage(demand: np.ndarray, allowed: np.ndarray) -> np.ndarray:

@@ -66,7 +66,8 @@ class Likeness:
 def steady_spread(forecast: np.ndarray, values: np.ndarray, season: int, tested: Tested) -> np.ndarray:
     """S x H: scale of the errors' Student distribution for series that sell in most periods, in units.
 
-    ``forecast`` S x H, ``values`` the history S x T; all of a size near 1 (squares must not overflow).
+    ``forecast`` S x H, ``values`` the history S x T; all of a size near 1 (squares must not overflow). What is
+    forecast to sell nothing any more is taken at its word.
     """
     if not forecast.size:
         return np.zeros(forecast.shape)
@@ -78,8 +79,8 @@ def steady_spread(forecast: np.ndarray, values: np.ndarray, season: int, tested:
     new = np.isnan(values).all(axis=1)
     spread = np.where(new, np.maximum(spread, NEW_ITEM_SHARE * forecast.mean(axis=1)), spread)
     steps = np.arange(1, forecast.shape[1] + 1) ** growth
-    never_sold = (np.nan_to_num(values) == 0).all(axis=1) & (forecast == 0).all(axis=1)
-    return np.where(never_sold, 0.0, spread)[:, None] * steps
+    ended = (forecast == 0).all(axis=1)
+    return np.where(ended, 0.0, spread)[:, None] * steps
 
 
 def error_growth(values: np.ndarray, season: int, tested: Tested) -> float:

@@ -126,8 +126,9 @@ def test_of_two_series_the_one_with_larger_errors_has_the_wider_interval() -> No
     assert width[10:].min() > 3 * width[:10].max()
 
 
-def test_what_was_never_sold_and_is_not_expected_to_be_is_certain() -> None:
+def test_what_is_forecast_to_sell_nothing_any_more_is_certain() -> None:
     assert (distribution(np.zeros((3, 24))).quantiles() == 0).all()
+    assert (distribution(steady(3), method="no demand").quantiles() == 0).all()
 
 
 def test_an_item_without_history_is_not_certain() -> None:
@@ -303,6 +304,16 @@ def test_the_student_quantiles_are_those_of_scipy() -> None:
 
     levels = np.array([0.0025, 0.01, 0.1, 0.5, 0.8, 0.975, 0.999])
     assert student_quantile(levels) == pytest.approx(stats.t.ppf(levels, 5), abs=1e-4)
+
+
+def test_rare_levels_are_read_beyond_the_futures() -> None:
+    from scipy import stats
+
+    levels = np.array([0.001, 0.9985, 0.999, 0.9995])
+    found = at_levels(student_quantile(LEVELS)[None], levels)[0]
+    assert found[1:] == pytest.approx(stats.t.ppf(levels[1:], 5), rel=0.08)
+    assert found[0] == pytest.approx(stats.t.ppf(LEVELS[0], 5))
+    assert at_levels(np.full((1, FUTURES), 3.0), levels).tolist() == [[3.0] * 4]
 
 
 def test_weighted_quantiles_by_hand() -> None:
