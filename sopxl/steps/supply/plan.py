@@ -12,6 +12,7 @@ from sopxl.steps.supply.network import Flows, Network, build_network
 from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.results import write_grids
 from sopxl.steps.supply.safety import safety_stock
+from sopxl.steps.supply.segment_stock import with_segment_stock
 
 
 def plan_supply(tables: Tables, settings: Settings) -> Tables:
@@ -21,7 +22,7 @@ def plan_supply(tables: Tables, settings: Settings) -> Tables:
     told; what is planned follows the setting 'Plan mode'. Raises PlanError where the network or the plan is
     impossible.
     """
-    network = build_network(tables, settings)
+    network = with_segment_stock(build_network(tables, settings), tables)
     required = plan_requirements(network)
     gross = required.gross_requirements
     if gross is not None:

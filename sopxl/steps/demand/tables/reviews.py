@@ -43,6 +43,8 @@ SEGMENTS = Table(
         Column("cumulative_share", "percent", "Share of all value, down to this item."),
         Column("abc", "text", "A: up to 80 % of the value, B: up to 95 %, C: the rest."),
         Column("forecast_error", "percent", "Backtest: absolute error of the item in all markets, in demand."),
+        Column("deviation", "number", "Backtest: standard deviation of that error, for safety stock.",
+               unit="units per {bucket}"),
         Column("xyz", "text", "X: error up to 20 %, Y: up to 50 %, Z: more, or history too short to tell."),
         Column("demand_class", "text", "Smooth, erratic, intermittent or lumpy; short or new."),
         Column("forecast_policy", "text", "Automatic, review or simple (segment policies)."),
