@@ -18,6 +18,8 @@ ERROR_VALUES = (
     "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA",
 )
 MOST_PER_COLUMN = 50
+LARGEST_NUMBER = 1e15
+"""Beyond it Excel no longer counts in ones; whatever stands there is mistyped."""
 
 
 def check_table(table: Table, cells: pd.DataFrame, bucket: str, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
@@ -86,15 +88,15 @@ def _date_faults(table: str, column: Column, typed: pd.Series, usable: pd.Series
 def _number_faults(table: str, column: Column, typed: pd.Series, usable: pd.Series) -> Iterator[Finding]:
     numbers = pd.to_numeric(typed.where(usable), errors="coerce")
     unit = f" ({column.unit})" if column.unit and "{" not in column.unit else ""
-    for row in _rows(usable & (numbers.isna() | numbers.abs().eq(float("inf")))):
+    numbers = numbers.where(numbers.abs() < float("inf"))
+    least = -LARGEST_NUMBER if column.minimum is None else column.minimum
+    most = LARGEST_NUMBER if column.maximum is None else column.maximum
+    for row in _rows(usable & numbers.isna()):
         yield _fault(table, column, row, f"'{typed.iloc[row]}' is not a number.", f"Enter a number{unit}.")
-    low = pd.Series(False, index=typed.index) if column.minimum is None else numbers < column.minimum
-    high = pd.Series(False, index=typed.index) if column.maximum is None else numbers > column.maximum
-    for row in _rows(low):
-        yield _fault(table, column, row, f"{typed.iloc[row]} is too small.",
-                     f"Enter at least {column.minimum:g}{unit}.")
-    for row in _rows(high):
-        yield _fault(table, column, row, f"{typed.iloc[row]} is too large.", f"Enter at most {column.maximum:g}{unit}.")
+    for row in _rows(numbers < least):
+        yield _fault(table, column, row, f"{typed.iloc[row]} is too small.", f"Enter at least {least:g}{unit}.")
+    for row in _rows(numbers > most):
+        yield _fault(table, column, row, f"{typed.iloc[row]} is too large.", f"Enter at most {most:g}{unit}.")
     if column.kind == "integer":
         for row in _rows(numbers.notna() & (numbers % 1 != 0)):
             yield _fault(table, column, row, f"{typed.iloc[row]} is not a whole number.", "Enter a whole number.")

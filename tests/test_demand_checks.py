@@ -193,6 +193,8 @@ def cell_faults(table: str, rows: list[dict[str, Any]], settings: Settings = SET
 
 @pytest.mark.parametrize(("table", "cells", "said"), [
     ("sales_history", {"quantity": "twelve"}, "'twelve' is not a number"),
+    ("sales_history", {"quantity": 1e300}, "is too large. Enter at most 1e+15 (units)"),
+    ("sales_history", {"quantity": -1e16}, "is too small. Enter at least -1e+15 (units)"),
     ("sales_history", {"period": "2026-13"}, "'2026-13' is not a month like 2026-12"),
     ("sales_history", {"period": "2026-W49"}, "'2026-W49' is not a month like 2026-12"),
     ("sales_history", {"item": "CHIAR"}, "Did you mean 'CHAIR'?"),
