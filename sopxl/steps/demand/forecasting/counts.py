@@ -26,26 +26,38 @@ NEIGHBOUR_ATOMS = 100
 def count_atoms(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """S x N sorted quantities, at the N ``levels``, of what one period may sell after the history S x T.
 
-    Whole numbers where the history is.
+    Whole numbers where the history is. One more period without a sale counts among a series' own, as in the method
+    ``fading mean``.
     """
-    if not len(values):
-        return np.zeros((0, len(levels)))
     values = np.maximum(values, 0.0)
+    parts = [_own(values), _neighbours(values)]
+    atoms, weights = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
+    return weighted_quantiles(atoms, weights, levels)
+
+
+def _own(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """S x (T + 1) quantities of the past and one period without a sale, and their weights."""
+    weight = np.where(np.isnan(values), 0.0, FADING ** np.arange(values.shape[1])[::-1])
+    past = np.nan_to_num(values)
+    total = weight.sum(axis=1)
+    idle = (weight * (past == 0)).sum(axis=1) / np.where(total > 0, total, 1.0)
+    return np.column_stack([past, np.zeros(len(past))]), np.column_stack([weight, idle])
+
+
+def _neighbours(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """S x 2 NEIGHBOUR_ATOMS quantities that followed the two nearest groups of neighbours, and their weights."""
     size = typical_sizes(values)
     rate = faded_mean(values) / size
     group_rate, group_atoms = neighbour_groups(values, size)
     below, share = _place(rate, group_rate)
     above = np.minimum(below + 1, len(group_rate) - 1)
-    neighbours = np.concatenate([group_atoms[below], group_atoms[above]], axis=1) * size[:, None]
-    neighbours *= _beyond(rate, group_rate)[:, None]
-    whole = (np.nan_to_num(values) == np.round(np.nan_to_num(values))).all(axis=1)
-    counted = np.where(neighbours > 0, np.maximum(np.round(neighbours), 1.0), 0.0)
-    neighbours = np.where(whole[:, None], counted, neighbours)
-    weight = np.repeat(np.column_stack([1 - share, share]), NEIGHBOUR_ATOMS, axis=1) * NEIGHBOURS / NEIGHBOUR_ATOMS
-    age = np.arange(values.shape[1])[::-1]
-    own_weight = np.where(np.isnan(values), 0.0, FADING**age)
-    atoms = np.concatenate([np.nan_to_num(values), neighbours], axis=1)
-    return weighted_quantiles(atoms, np.concatenate([own_weight, weight], axis=1), levels)
+    atoms = np.concatenate([group_atoms[below], group_atoms[above]], axis=1)
+    atoms *= (size * _beyond(rate, group_rate))[:, None]
+    past = np.nan_to_num(values)
+    whole = (past == np.round(past)).all(axis=1)[:, None]
+    atoms = np.where(whole & (atoms > 0), np.maximum(np.round(atoms), 1.0), atoms)
+    weight = np.column_stack([1 - share, share]) * NEIGHBOURS / NEIGHBOUR_ATOMS
+    return atoms, np.repeat(weight, NEIGHBOUR_ATOMS, axis=1)
 
 
 def typical_sizes(values: np.ndarray) -> np.ndarray:
@@ -102,8 +114,8 @@ def weighted_quantiles(atoms: np.ndarray, weights: np.ndarray, levels: np.ndarra
     total = below[:, -1:]
     share = np.where(total > 0, below / np.where(total > 0, total, 1.0), 1.0)
     rows = np.arange(len(atoms))[:, None]
-    found = np.searchsorted((share + 2 * rows).ravel(), (levels - 1e-9 + 2 * rows).ravel()).reshape(len(atoms), -1)
-    column = np.minimum(found - rows * atoms.shape[1], atoms.shape[1] - 1)
+    found = np.searchsorted((share + 2 * rows).ravel(), (levels - 1e-9 + 2 * rows).ravel())
+    column = np.minimum(found.reshape(len(atoms), len(levels)) - rows * atoms.shape[1], atoms.shape[1] - 1)
     return np.asarray(np.take_along_axis(np.take_along_axis(atoms, order, axis=1), column, axis=1))
 
 
