@@ -47,9 +47,9 @@ def held_out(periods: int) -> tuple[History, np.ndarray]:
 def test_the_held_out_error_is_well_below_that_of_the_simple_methods(periods: int, most: float) -> None:
     history, sold = held_out(periods)
     ours = np.abs(choose(history, periods, 6).forecast - sold).sum() / sold.sum()
-    for name in ("seasonal naive", "naive", "moving average"):
+    for name in ("seasonal naive", "naive"):
         simple = np.abs(forecast(name, history.panel(), periods) - sold).sum() / sold.sum()
-        assert ours < 0.95 * simple, name
+        assert ours < 0.8 * simple, name
     assert ours < most
 
 

@@ -5,7 +5,8 @@ Methods with regressors (promotions, prices) belong in a file of their own that 
 
 from __future__ import annotations
 
-from sopxl.steps.demand.forecasting import methods_intermittent, methods_level, methods_trend
+from sopxl.steps.demand.forecasting import methods_intermittent, methods_level, methods_panel, methods_trend
 from sopxl.steps.demand.forecasting.registry import METHODS, Method, forecast, method
 
-__all__ = ["METHODS", "Method", "forecast", "method", "methods_intermittent", "methods_level", "methods_trend"]
+__all__ = ["METHODS", "Method", "forecast", "method", "methods_intermittent", "methods_level",
+           "methods_panel", "methods_trend"]

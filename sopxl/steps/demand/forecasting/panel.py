@@ -44,6 +44,10 @@ class Panel:
         """S x T: the pooled profile of the history's periods."""
         return np.asarray(self.profile[:, np.arange(self.values.shape[1]) % self.season])
 
+    def without_season(self) -> np.ndarray:
+        """S x T values without the pooled season."""
+        return np.asarray(self.values / self.past_profile())
+
     def rows(self, mask: np.ndarray) -> Panel:
         """The series of the mask only."""
         return Panel(self.values[mask], self.season, self.profile[mask], self.expected[mask])

@@ -1,7 +1,7 @@
 """The register of forecasting methods: what a method is, and how all of them are called.
 
 A method is one function ``(panel, horizon) -> S x H`` under :func:`method`, in one of the ``methods_*`` files;
-it may assume values scaled to at most 1 and may give back anything finite or not: :func:`forecast` scales,
+it may assume values scaled to between -1 and 1 and may give back anything finite or not: :func:`forecast` scales,
 cuts below zero and above a sane multiple of the history, and never gives NaN.
 """
 
@@ -23,8 +23,8 @@ class Method:
     """A forecasting method. ``seasons``: years of history from which it may be chosen; ``periods``: at least so many.
 
     ``intermittent``: whether it is for demand with many zeros (True), without (False), or for any (None).
-    ``seasonal_from``: years of history from which it sees the season (inf: never).
-    ``is_tested``: whether the backtest tries it; the others are for series that cannot be tested.
+    ``is_averaged``: whether the weighted mean may take it; the others are for comparison, or for what cannot be tested.
+    ``learns_from_all``: whether a series' forecast depends on the other series too.
     """
 
     name: str
@@ -32,8 +32,8 @@ class Method:
     seasons: float
     periods: int
     intermittent: bool | None
-    seasonal_from: float
-    is_tested: bool
+    is_averaged: bool
+    learns_from_all: bool = False
 
     def least_history(self, season: int) -> int:
         """Periods of history that it needs."""
@@ -48,15 +48,15 @@ def method(
     seasons: float = 0,
     periods: int = 1,
     intermittent: bool | None = None,
-    seasonal_from: float = np.inf,
-    is_tested: bool = True,
+    is_averaged: bool = True,
+    learns_from_all: bool = False,
 ) -> Callable[[MethodFunction], MethodFunction]:
     """Register a forecasting method under the name that planners see. Raises ValueError for a name already there."""
 
     def register(function: MethodFunction) -> MethodFunction:
         if name in METHODS:
             raise ValueError(f"there is a method '{name}' already")
-        METHODS[name] = Method(name, function, seasons, periods, intermittent, seasonal_from, is_tested)
+        METHODS[name] = Method(name, function, seasons, periods, intermittent, is_averaged, learns_from_all)
         return function
 
     return register
@@ -70,12 +70,14 @@ def forecast(name: str, panel: Panel, horizon: int) -> np.ndarray:
     count = len(panel.values)
     if not count or not horizon:
         return np.zeros((count, horizon))
-    reached = np.fmax(np.nan_to_num(panel.values).max(axis=1, initial=0.0), 0.0)
-    hoped = np.where(reached > 0, 0.0, np.nan_to_num(panel.expected))
-    scale = np.where(np.maximum(reached, hoped) > 0, np.maximum(reached, hoped), 1.0)
+    known = np.nan_to_num(panel.values)
+    reached = known.max(axis=1, initial=0.0)
+    hoped = np.where(reached > 0, 0.0, np.maximum(np.nan_to_num(panel.expected), 0.0))
+    scale = np.maximum(np.abs(known).max(axis=1, initial=0.0), hoped)
+    scale = np.where(scale > 0, scale, 1.0)
     scaled = Panel(panel.values / scale[:, None], panel.season, panel.profile, panel.expected / scale)
+    highest = np.where(hoped > 0, max(HIGHEST_MULTIPLE, float(panel.season)), HIGHEST_MULTIPLE * (reached / scale))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
         result = METHODS[name].function(scaled, horizon)
-        finite = np.nan_to_num(result, nan=0.0, posinf=HIGHEST_MULTIPLE, neginf=0.0)
-        highest = np.where(reached > 0, HIGHEST_MULTIPLE, max(HIGHEST_MULTIPLE, float(panel.season)))[:, None]
-        return np.asarray(np.minimum(np.clip(finite, 0.0, highest) * scale[:, None], np.finfo(float).max))
+        finite = np.nan_to_num(result, nan=0.0, posinf=np.inf, neginf=0.0)
+        return np.asarray(np.minimum(np.clip(finite, 0.0, highest[:, None]) * scale[:, None], np.finfo(float).max))

@@ -1,4 +1,9 @@
-"""Seasonal indices: of each series by classical decomposition, and pooled over families where history is short."""
+"""Seasonal profiles: what share of an average period falls on each phase of the year, pooled over families.
+
+A profile is found in two passes: first from ratios to the centred moving average, which knows nothing of the last half
+year, then with the level of the values without their season at both ends. Late years count more than early ones,
+outliers are cut, and what is noise is drawn to the profile of the family, and of all series above it.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sopxl.steps.demand.forecasting.panel import line_fit
+from sopxl.steps.demand.forecasting.panel import first_known, row_mean
 
 LEAST_INDEX = 0.02
 COVERAGE = 0.7
 QUARTERS = 4
-DOUBT = 1.5
+FADING = 0.75
+"""Weight of a year's ratios against those of the year after it."""
+OUTLIER = 4.0
+"""Ratios are cut at so many standard deviations (by the median absolute deviation) from the median of their phase."""
+JAGGED = 1.5
+MOST_GROWTH = 4.0
+FAINT = 1e-9
 
 
 def moving_average(values: np.ndarray, season: int) -> np.ndarray:
@@ -26,15 +37,112 @@ def moving_average(values: np.ndarray, season: int) -> np.ndarray:
     padded = np.pad(values, ((0, 0), (half, half)), constant_values=np.nan)
     known = ~np.isnan(padded)
     filled = np.where(known, padded, 0.0)
+    total, covered = _weighted_windows(filled, weights), _weighted_windows(known.astype(float), weights)
     count = values.shape[1]
-    total = np.zeros(values.shape)
-    covered = np.zeros(values.shape)
-    for lag, weight in enumerate(weights):
-        total += weight * filled[:, lag : lag + count]
-        covered += weight * known[:, lag : lag + count]
-    inside = (~np.isnan(padded[:, :count])) & (~np.isnan(padded[:, 2 * half : 2 * half + count]))
+    inside = known[:, :count] & known[:, 2 * half : 2 * half + count]
     enough = (covered >= COVERAGE * weights.sum()) & inside
     return np.where(enough, total / np.where(covered > 0, covered, 1.0), np.nan)
+
+
+def _weighted_windows(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted sums over windows as long as the weights, one for each column at which one begins."""
+    count = values.shape[1] - len(weights) + 1
+    total = np.zeros((len(values), count))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for lag, weight in enumerate(weights):
+            total += weight * values[:, lag : lag + count]
+    return total
+
+
+def short_average(values: np.ndarray, reach: int) -> np.ndarray:
+    """S x T mean of the known values at most ``reach`` columns away; NaN where none is known."""
+    padded = np.pad(values, ((0, 0), (reach, reach)), constant_values=np.nan)
+    known = ~np.isnan(padded)
+    window = np.ones(2 * reach + 1)
+    total, count = _weighted_windows(np.where(known, padded, 0.0), window), _weighted_windows(known * 1.0, window)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def by_cycle(values: np.ndarray, season: int) -> np.ndarray:
+    """S x cycles x season from S x T, the last cycle filled up with NaN."""
+    cycles = -(-values.shape[1] // season)
+    padded = np.pad(values, ((0, 0), (0, cycles * season - values.shape[1])), constant_values=np.nan)
+    return np.asarray(padded.reshape(len(values), cycles, season))
+
+
+def seasonal_indices(values: np.ndarray, season: int) -> np.ndarray:
+    """S x season: classical multiplicative indices by phase, with mean 1; 1 where unknown.
+
+    Source: Hyndman and Athanasopoulos, Forecasting: Principles and Practice (2021), section 3.4.
+    """
+    ratios = by_cycle(_quotient(values, moving_average(values, season)), season)
+    known = (~np.isnan(ratios)).sum(axis=1)
+    mean = np.where(np.isnan(ratios), 0.0, ratios).sum(axis=1) / np.maximum(known, 1)
+    return _centred(np.where(known > 0, mean, np.nan))
+
+
+def shrunk_indices(
+    ratios: np.ndarray, parent: np.ndarray, fading: float = FADING, lasting: float = 0.0
+) -> np.ndarray:
+    """S x season: multiplicative indices, drawn towards ``parent`` (S x season) as far as they are noise.
+
+    ``ratios``: S x cycles x season, value over level; each year weighs ``fading`` times the year after it. The share
+    of a series' own indices is 1 - noise / variance between phases, at least 0; the noise is what the scatter within
+    phases explains; over one year only, their roughness or what is not ``lasting`` of them, whichever is less.
+    Source: James and Stein (1961); Miller and Williams, International Journal of Forecasting 19 (2003) 669-684.
+    """
+    ratios = _without_outliers(ratios)
+    known = ~np.isnan(ratios)
+    weights = known * (fading ** np.arange(ratios.shape[1])[::-1])[None, :, None]
+    weight = weights.sum(axis=1)
+    usable = weight > 0
+    mean = _weighted_phase_mean(ratios, weights)
+    noise = _noise(ratios, weights, mean, lasting)
+    phases = np.maximum(usable.sum(axis=1), 1)
+    between = (np.where(usable, mean - parent, 0.0) ** 2).sum(axis=1) / phases
+    noise = np.where(np.isnan(noise), between, noise)
+    share = np.where(noise < between, 1 - noise / np.where(between > 0, between, 1.0), 0.0)[:, None]
+    return _centred(np.where(usable, share * mean + (1 - share) * parent, parent))
+
+
+def _noise(ratios: np.ndarray, weights: np.ndarray, mean: np.ndarray, lasting: float) -> np.ndarray:
+    """S: variance of the phases' means by the scatter within phases; by roughness in one full year; else NaN."""
+    weight = weights.sum(axis=1)
+    usable = weight > 0
+    count = weight**2 / np.maximum((weights**2).sum(axis=1), FAINT)
+    within = (weights * np.where(np.isnan(ratios), 0.0, ratios - mean[:, None]) ** 2).sum(axis=(1, 2))
+    free = np.where(usable, weight * (1 - 1 / np.maximum(count, 1)), 0.0).sum(axis=1)
+    typical = np.maximum(count.sum(axis=1) / np.maximum(usable.sum(axis=1), 1), 1)
+    scatter = within / np.where(free > FAINT, free, 1.0) / typical
+    single = np.minimum(JAGGED * _roughness(mean), (1 - lasting) * mean.var(axis=1))
+    single = np.where(usable.all(axis=1), single, np.nan)
+    return np.asarray(np.where(free > FAINT, scatter, single))
+
+
+def _weighted_phase_mean(ratios: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """S x season from S x cycles x season."""
+    total = (weights * np.where(np.isnan(ratios), 0.0, ratios)).sum(axis=1)
+    return np.asarray(total / np.maximum(weights.sum(axis=1), FAINT))
+
+
+def _without_outliers(ratios: np.ndarray) -> np.ndarray:
+    """Ratios cut at OUTLIER deviations from the median of their phase, where three years are known."""
+    known = ~np.isnan(ratios)
+    middle = _median(ratios, axis=1)
+    spread = 1.4826 * _median(np.abs(ratios - middle).reshape(len(ratios), -1), axis=1)[:, :, None]
+    reach = np.where(known.sum(axis=1, keepdims=True) >= 3, OUTLIER * spread, np.inf)
+    return np.asarray(np.clip(ratios, middle - reach, middle + reach))
+
+
+def _median(values: np.ndarray, axis: int) -> np.ndarray:
+    """Median of the known values, the axis kept; 0 where none is known."""
+    count = (~np.isnan(values)).sum(axis=axis, keepdims=True)
+    if not values.shape[axis]:
+        return np.zeros(count.shape)
+    ordered = np.sort(values, axis=axis)
+    low = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=axis)
+    high = np.take_along_axis(ordered, np.minimum(count // 2, values.shape[axis] - 1), axis=axis)
+    return np.where(count > 0, 0.5 * low + 0.5 * high, 0.0)
 
 
 def _roughness(indices: np.ndarray) -> np.ndarray:
@@ -46,45 +154,6 @@ def _roughness(indices: np.ndarray) -> np.ndarray:
     return np.asarray((bend**2).mean(axis=1) / 6)
 
 
-def by_cycle(values: np.ndarray, season: int) -> np.ndarray:
-    """S x cycles x season from S x T, the last cycle filled up with NaN."""
-    cycles = -(-values.shape[1] // season)
-    padded = np.pad(values, ((0, 0), (0, cycles * season - values.shape[1])), constant_values=np.nan)
-    return np.asarray(padded.reshape(len(values), cycles, season))
-
-
-def seasonal_indices(values: np.ndarray, season: int, multiplicative: bool = True) -> np.ndarray:
-    """S x season: classical seasonal indices by phase, with mean 1 (multiplicative) or 0; neutral where unknown."""
-    trend = moving_average(values, season)
-    away = _quotient(values, trend) if multiplicative else values - trend
-    mean, _, known = _phase_means(by_cycle(away, season))
-    return _centred(mean, known > 0, multiplicative)
-
-
-def shrunk_indices(ratios: np.ndarray, parent: np.ndarray) -> np.ndarray:
-    """S x season: multiplicative indices, drawn towards ``parent`` (S x season) as far as they are noise.
-
-    ``ratios``: S x cycles x season, value over moving average. The share of a series' own indices is
-    1 - DOUBT * noise / variance between phases, at least 0; the noise is what the scatter within phases (over one
-    year only: their roughness) explains (James and Stein 1961; Miller and Williams, International Journal of
-    Forecasting 19 (2003) 669-684, for seasonal indices; DOUBT was set on public series and the demo company).
-    """
-    mean, within, known = _phase_means(ratios)
-    usable = known > 0
-    phases = np.maximum(usable.sum(axis=1), 1)
-    away = np.where(usable, mean - parent, 0.0)
-    between = (away**2).sum(axis=1) / phases
-    cycles = np.where(usable, known, 0).sum(axis=1) / phases
-    free = np.maximum(known - 1, 0).sum(axis=1)
-    scatter = np.where(free > 0, within.sum(axis=1) / np.maximum(free, 1), between)
-    one_year = (free == 0) & usable.all(axis=1)
-    noise = np.where(one_year, _roughness(mean), scatter / np.maximum(cycles, 1))
-    believed = DOUBT * noise < between
-    share = np.where(believed, 1 - DOUBT * noise / np.where(believed, between, 1.0), 0.0)
-    mixed = np.where(usable, share[:, None] * mean + (1 - share[:, None]) * parent, parent)
-    return _centred(mixed, np.ones_like(usable), multiplicative=True)
-
-
 def pooled_profile(values: np.ndarray, season: int, groups: Sequence[np.ndarray]) -> np.ndarray:
     """S x season: seasonal profile of each series, drawn towards its groups'.
 
@@ -92,37 +161,85 @@ def pooled_profile(values: np.ndarray, season: int, groups: Sequence[np.ndarray]
     group's above; last comes the series itself. A group is compared like for like: in each period only series that
     were sold a half year before and after count, so that launches and ends are not taken for season.
     """
-    values = while_sold(values, season)
-    trend = moving_average(values, season)
-    if season <= values.shape[1] < 2 * season:
-        trend = np.where(np.isnan(trend), last_year_line(values, season), trend)
+    if not values.size:
+        return np.ones((len(values), season))
+    largest = max(float(np.nan_to_num(values).max()), np.finfo(float).tiny)
+    values = while_sold(values / largest, season)
+    level, lasting = moving_average(values, season), 0.0
+    if season <= values.shape[1]:
+        line = last_year_line(values, season)
+        lasting = persistence(values, line, season)
+        young = values.shape[1] - first_known(values) < 2 * season
+        level = np.where(np.isnan(level) & young[:, None], line, level)
+    first = _profile_at(values, level, season, groups, lasting)
+    return _profile_at(values, _level_to_the_ends(values, level, first, season), season, groups, lasting)
+
+
+def _profile_at(
+    values: np.ndarray, level: np.ndarray, season: int, groups: Sequence[np.ndarray], lasting: float
+) -> np.ndarray:
+    """S x season: profiles of S x T values whose level without season is S x T (NaN: not known)."""
     phases = np.arange(values.shape[1]) % season
     profile = np.ones((len(values), season))
     for codes in (*groups, np.arange(len(values))):
-        year = shrunk_indices(by_cycle(_group_ratios(values, trend, codes), season), _group_mean(profile, codes))[codes]
+        ratios = by_cycle(_group_ratios(values, level, codes), season)
+        year = shrunk_indices(ratios, _group_mean(profile, codes), lasting=lasting)[codes]
         profile = year * quarter_cycle(values / year[:, phases], season, codes)
         profile = profile / profile.mean(axis=1, keepdims=True)
     return profile
 
 
-def last_year_line(values: np.ndarray, season: int) -> np.ndarray:
-    """S x T: line through the last year of each series that was sold through all of it; NaN elsewhere.
+def _level_to_the_ends(values: np.ndarray, level: np.ndarray, profile: np.ndarray, season: int) -> np.ndarray:
+    """S x T level, where the moving average is not known by the mean of a half year around without its season.
 
-    It stands in for the moving average while the plan has less than two years of history.
+    Of series with less than three years it stays unknown: so few ratios at the ends would weigh too much.
     """
-    recent = values[:, -season:]
+    phases = np.arange(values.shape[1]) % season
+    around = short_average(values / profile[:, phases], max(1, season // 4))
+    long = values.shape[1] - first_known(values) >= 3 * season
+    return np.where(np.isnan(level) & ~np.isnan(values) & long[:, None], around, level)
+
+
+def last_year_line(values: np.ndarray, season: int) -> np.ndarray:
+    """S x T: level through the last year of each series that was sold through all of it; NaN elsewhere.
+
+    It grows as fast as the periods known two years running did, of one such period by half that. It stands in for the
+    moving average of series with less than two years of history.
+    """
+    recent, earlier, later = values[:, -season:], values[:, :-season], values[:, season:]
     whole = (~np.isnan(recent)).all(axis=1) & (np.nan_to_num(recent[:, :1]) > 0).any(axis=1)
-    at_start, slope = line_fit(recent)
+    both = ~np.isnan(earlier) & ~np.isnan(later)
+    before, after = (np.where(both, part, 0.0).sum(axis=1) for part in (earlier, later))
+    growth = _quotient(after[:, None], before[:, None])[:, 0]
+    growth = np.log(np.clip(np.where(growth > 0, growth, 1.0), 1 / MOST_GROWTH, MOST_GROWTH))
+    slope = both.sum(axis=1) / (both.sum(axis=1) + 1) * growth / season
     line = np.full(values.shape, np.nan)
-    line[:, -season:] = np.where(whole[:, None], at_start[:, None] + slope[:, None] * np.arange(season), np.nan)
+    steps = slope[:, None] * (np.arange(season) - (season - 1) / 2)
+    line[:, -season:] = np.where(whole[:, None], row_mean(recent)[:, None] * (1 + steps), np.nan)
     return line
+
+
+def persistence(values: np.ndarray, line: np.ndarray, season: int) -> float:
+    """How much of what one year shows as a season comes again, between 0 and 1, from all series together.
+
+    Regression (through the origin) of what the year before the last year shows, as far as it is known, on what the
+    last year shows, both in logarithms. 0 where nothing is known of the year before.
+    """
+    overlap = min(values.shape[1] - season, season)
+    if overlap < 1:
+        return 0.0
+    last = _quotient(values, line)[:, -season:][:, season - overlap :]
+    before = _quotient(values[:, -season - overlap : -season], row_mean(values[:, -season:])[:, None])
+    both = (last > 0) & (before > 0)
+    shown, again = (np.log(np.clip(np.where(both, part, 1.0), LEAST_INDEX, 1 / LEAST_INDEX)) for part in (last, before))
+    return float(np.clip((shown * again).sum() / max((shown**2).sum(), FAINT), 0.0, 1.0))
 
 
 def while_sold(values: np.ndarray, season: int) -> np.ndarray:
     """S x T values, unknown after the last sale of what has not been sold for a half year."""
     sold = np.nan_to_num(values) > 0
     later = np.flip(np.maximum.accumulate(np.flip(sold, axis=1), axis=1), axis=1)
-    ended = ~sold[:, -(season // 2) :].any(axis=1)
+    ended = ~sold[:, -max(1, season // 2) :].any(axis=1)
     return np.where(ended[:, None] & ~later, np.nan, values)
 
 
@@ -136,48 +253,43 @@ def quarter_cycle(values: np.ndarray, season: int, codes: np.ndarray) -> np.ndar
     if season % QUARTERS or length < 2:
         return np.ones((len(values), season))
     ratios = by_cycle(_group_ratios(values, moving_average(values, length), codes), length)
-    return np.asarray(np.tile(shrunk_indices(ratios, np.ones((len(ratios), length))), QUARTERS)[codes])
+    return np.asarray(np.tile(shrunk_indices(ratios, np.ones((len(ratios), length)), fading=1.0), QUARTERS)[codes])
 
 
-def _group_ratios(values: np.ndarray, trend: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Groups x T: sum of the values over sum of their moving averages, of series for which both are known."""
-    both = ~np.isnan(values) & ~np.isnan(trend)
-    totals = np.zeros((2, int(codes.max()) + 1 if len(codes) else 0, values.shape[1]))
-    np.add.at(totals[0], codes, np.where(both, values, 0.0))
-    np.add.at(totals[1], codes, np.where(both, trend, 0.0))
-    return _quotient(totals[0], totals[1])
+def _group_ratios(values: np.ndarray, level: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Groups x T: sum of the values over sum of their levels, of series for which both are known."""
+    both = ~np.isnan(values) & ~np.isnan(level)
+    value, around = (_group_sum(np.where(both, numbers, 0.0), codes) for numbers in (values, level))
+    return _quotient(value, around)
 
 
 def _group_mean(profile: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Groups x season: mean profile of the groups' series."""
-    total = np.zeros((int(codes.max()) + 1 if len(codes) else 0, profile.shape[1]))
-    np.add.at(total, codes, profile)
-    return np.asarray(total / np.maximum(np.bincount(codes, minlength=len(total)), 1)[:, None])
+    count = _group_sum(np.ones((len(profile), 1)), codes)
+    return np.asarray(_group_sum(profile, codes) / np.maximum(count, 1))
 
 
-def _quotient(values: np.ndarray, trend: np.ndarray) -> np.ndarray:
-    """Values over their trend; NaN where that is not above 0 or not known."""
+def _group_sum(rows: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Groups x N: sums of S x N rows by their group numbers."""
+    groups = int(codes.max(initial=-1)) + 1
+    order = np.argsort(codes, kind="stable")
+    present, first = np.unique(codes[order], return_index=True)
+    total = np.zeros((groups, rows.shape[1]))
+    total[present] = np.add.reduceat(rows[order], first, axis=0) if len(codes) else 0.0
+    return total
+
+
+def _quotient(values: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Values over their level; NaN where that is not above 0 or not known."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        ratio = np.where(trend > 0, values / trend, np.nan)
+        ratio = np.where(level > 0, values / level, np.nan)
     return np.where(np.isfinite(ratio), ratio, np.nan)
 
 
-def _phase_means(ratios: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """By phase: mean, sum of squares around it, and number of known ratios; each S x season."""
-    usable = ~np.isnan(ratios)
-    known = usable.sum(axis=1)
-    filled = np.where(usable, ratios, 0.0)
-    mean = filled.sum(axis=1) / np.maximum(known, 1)
-    within = (np.where(usable, ratios - mean[:, None, :], 0.0) ** 2).sum(axis=1)
-    return mean, within, known
-
-
-def _centred(indices: np.ndarray, known: np.ndarray, multiplicative: bool) -> np.ndarray:
-    """Indices with mean 1 (none below LEAST_INDEX) or mean 0; neutral where unknown."""
-    neutral = 1.0 if multiplicative else 0.0
-    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    centre = np.where(known, indices, 0.0).sum(axis=1, keepdims=True) / count
-    if not multiplicative:
-        return np.where(known, indices - centre, neutral)
-    scaled = np.where(known & (centre > 0), indices / np.where(centre > 0, centre, 1.0), neutral)
-    return np.maximum(scaled, LEAST_INDEX)
+def _centred(indices: np.ndarray) -> np.ndarray:
+    """Indices with mean 1, none below LEAST_INDEX before that; neutral where unknown or without a mean."""
+    known = ~np.isnan(indices)
+    mean = row_mean(indices)[:, None]
+    scaled = np.where(known & (mean > 0), indices / np.where(mean > 0, mean, 1.0), 1.0)
+    kept = np.maximum(scaled, LEAST_INDEX)
+    return np.asarray(kept / kept.mean(axis=1, keepdims=True))

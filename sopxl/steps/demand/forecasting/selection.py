@@ -1,7 +1,7 @@
-"""The automatic choice: forecast the last periods again from several origins, and choose a method per series.
+"""The automatic choice: forecast the last periods again from several origins, and weigh the methods for each series.
 
-A series' own backtest is short, so its errors are drawn towards those of all series of its kind; the mean of the
-best four methods competes with them and wins unless a single method is clearly better.
+A series' own backtest is short, so its errors are drawn towards those of all series of its kind; the weights of the
+methods in its forecast follow from them.
 """
 
 from __future__ import annotations
@@ -11,26 +11,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from sopxl.steps.demand.forecasting.methods import METHODS, forecast
-from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean
+from sopxl.steps.demand.forecasting.panel import Panel, first_known, line_fit, row_mean
 from sopxl.steps.demand.history import History
 
-COMBINATION = "mean of the best four"
+COMBINATION = "weighted mean"
+UNTESTED = "moving average"
+"""What forecasts a series that is too short for a backtest."""
 LEAST_ORIGIN = 3
 ORIGINS = 3
-MEMBERS = 4
-OWN_POINTS = 24
-HANDICAP = 1.0
-CLEARLY_BETTER = 0.9
+OWN_POINTS = 30
+"""Points of a series' own backtest that count as much as the backtests of all series of its kind."""
+POWER = 10.0
+"""Weights fall with this power of the error."""
+LEAST_WEIGHT = 0.05
+LEAST_RELATIVE = 0.1
+LEAST_STEADY = 6
+"""Known periods, all equal, from which on a series is taken to have neither trend nor season."""
 INTERMITTENT_INTERVAL = 1.32
 ERRATIC_VARIATION = 0.49
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen for S series: the method's name, its forecasts S x H, and its backtest.
+    """What was chosen for S series and why.
 
-    ``actual`` and ``backtest`` are S x P, one column per origin and period ahead; NaN where there is no point.
+    ``demand_class``, ``method``: S names; a weighted mean names its members, the heaviest first. ``forecast``: S x H.
+    ``actual`` and ``backtest``: S x P, one column per origin and period ahead, NaN where there is no point;
+    ``origin``: P, how many periods were known at that origin; ``ahead``: P, how many periods ahead of it (from 1).
     ``periods_tested``: how many of the last periods were held out at the first origin.
+    ``candidates``: K names; ``errors``: K x S, of each in the backtest (mean absolute error; of intermittent demand
+    root mean squared; NaN where it was not tried); ``weights``: K x S, in the forecast.
+    ``level``, ``trend``: S, the forecast without its season as a line: at the end of history, and per period;
+    ``season``: S x season, the index of each phase (the first is that of the first period after the history).
     """
 
     demand_class: np.ndarray
@@ -39,18 +51,28 @@ class Choice:
     actual: np.ndarray
     backtest: np.ndarray
     periods_tested: int
+    origin: np.ndarray
+    ahead: np.ndarray
+    candidates: tuple[str, ...]
+    errors: np.ndarray
+    weights: np.ndarray
+    level: np.ndarray
+    trend: np.ndarray
+    season: np.ndarray
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """Forecasts of the past by every method: K x S x P, and the actual values S x P (NaN: no point).
+    """Forecasts of the past by every method: K x S x P (NaN: not for that series), and the actual values S x P.
 
-    ``periods``: how many of the last periods the first origin holds out.
+    ``origin`` and ``ahead``: P each. ``periods``: how many of the last periods the first origin holds out.
     """
 
     names: tuple[str, ...]
     forecasts: np.ndarray
     actual: np.ndarray
+    origin: np.ndarray
+    ahead: np.ndarray
     periods: int
 
 
@@ -81,40 +103,60 @@ def interval_and_variation(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def choose(history: History, horizon: int, backtest_periods: int) -> Choice:
-    """Forecast every series by the method that suits it: S x ``horizon``, finite and never below 0.
+    """Forecast every series by the methods that suit it: S x ``horizon``, finite and never below 0.
 
     ``backtest_periods``: how many of the last periods are held out to compare the methods.
     """
     panel = history.panel()
     classes = demand_classes(history.quantity, history.season)
-    with np.errstate(over="ignore", invalid="ignore"):
+    rare = is_intermittent(history.quantity)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         tested = run_backtest(history, backtest_periods)
-        method, weights = _chosen_methods(tested, panel, classes, backtest_periods)
-        own = np.where(weights[:, :, None] > 0, weights[:, :, None] * tested.forecasts, 0.0).sum(axis=0)
-    forecasts = np.zeros((len(history.series), horizon))
-    for position, name in enumerate(tested.names):
-        rows = weights[position] > 0
-        forecasts[rows] += weights[position, rows, None] * forecast(name, panel.rows(rows), horizon)
-    backtest = np.where(np.isnan(tested.actual), np.nan, own)
-    return Choice(classes, method, forecasts, tested.actual, backtest, tested.periods)
+        errors = _errors(tested, rare)
+        averaged = np.array([METHODS[name].is_averaged for name in tested.names])[:, None]
+        weights = _weights(tested, errors, classes, _eligible(tested.names, panel, rare) & averaged)
+        weights = _forced(weights, panel, tested.names)
+        backtest = _blend(tested.forecasts, weights)
+        backtest = np.where(np.isnan(backtest), tested.forecasts[tested.names.index(UNTESTED)], backtest)
+        forecasts = _blend(_forecast_all(tested.names, panel, horizon, weights > 0), weights)
+    forecasts = np.minimum(np.nan_to_num(forecasts), np.finfo(float).max)
+    season = np.roll(panel.profile, -(panel.values.shape[1] % panel.season), axis=1)
+    at_first, trend = line_fit(forecasts / panel.future_profile(horizon))
+    return Choice(
+        classes, _method_names(tested.names, weights), forecasts, tested.actual,
+        np.where(np.isnan(tested.actual), np.nan, backtest), tested.periods, tested.origin, tested.ahead,
+        tested.names, errors, weights, at_first - trend, trend, season,
+    )
+
+
+def is_intermittent(values: np.ndarray) -> np.ndarray:
+    """S: whether the mean interval between sales is so long that methods for intermittent demand are for it."""
+    return np.asarray(interval_and_variation(values)[0] > INTERMITTENT_INTERVAL)
 
 
 def run_backtest(history: History, backtest_periods: int) -> Backtest:
     """Every method's forecasts from up to ORIGINS origins in the last ``backtest_periods``, to the end of history."""
     count, total = history.quantity.shape
     names = tuple(METHODS)
-    intermittent = interval_and_variation(history.quantity)[0] > INTERMITTENT_INTERVAL
+    rare = is_intermittent(history.quantity)
     forecasts, actual = [np.zeros((len(names), count, 0))], [np.zeros((count, 0))]
-    length_at_first = np.zeros(count, dtype=int)
+    eligible = np.zeros((len(names), count), dtype=bool)
+    begun = np.zeros(count, dtype=bool)
     origins = _origins(total, backtest_periods)
     for origin in origins:
         panel = history.panel(origin)
         included = panel.length >= LEAST_ORIGIN
-        length_at_first = np.where(included & (length_at_first == 0), panel.length, length_at_first)
-        forecasts.append(_forecast_all(names, panel, total - origin, length_at_first, intermittent))
+        eligible = np.where(included & ~begun, _eligible(names, panel, rare), eligible)
+        begun |= included
+        forecasts.append(_forecast_all(names, panel, total - origin, eligible & included))
         actual.append(np.where(included[:, None], history.quantity[:, origin:], np.nan))
-    held_out = total - origins[0] if origins else 0
-    return Backtest(names, np.concatenate(forecasts, axis=2), np.concatenate(actual, axis=1), held_out)
+    ahead = [np.arange(1, total - origin + 1) for origin in origins]
+    starts = [np.full(total - origin, origin) for origin in origins]
+    none = np.zeros(0, dtype=int)
+    return Backtest(
+        names, np.concatenate(forecasts, axis=2), np.concatenate(actual, axis=1),
+        np.concatenate([none, *starts]), np.concatenate([none, *ahead]), total - origins[0] if origins else 0,
+    )
 
 
 def _origins(total: int, backtest_periods: int) -> list[int]:
@@ -123,117 +165,117 @@ def _origins(total: int, backtest_periods: int) -> list[int]:
     return sorted({int(origin) for origin in np.linspace(first, total, ORIGINS + 1)[:-1] if first <= origin < total})
 
 
-def _forecast_all(
-    names: tuple[str, ...], panel: Panel, horizon: int, length: np.ndarray, intermittent: np.ndarray
-) -> np.ndarray:
-    """K x S x horizon forecasts; NaN where a method is not for that series, by its length at its first origin."""
-    result = np.full((len(names), len(length), horizon), np.nan)
-    for position, name in enumerate(names):
+def _eligible(names: tuple[str, ...], panel: Panel, rare: np.ndarray) -> np.ndarray:
+    """K x S: whether the method is for the series."""
+    rows = []
+    for name in names:
         declared = METHODS[name]
-        if not declared.is_tested:
-            continue
-        rows = length >= max(declared.least_history(panel.season), 1)
-        if declared.intermittent is not None:
-            rows &= intermittent == declared.intermittent
-        result[position, rows] = forecast(name, panel.rows(rows), horizon)
+        enough = panel.length >= max(declared.least_history(panel.season), 1)
+        kind = np.ones(len(rare), dtype=bool) if declared.intermittent is None else rare == declared.intermittent
+        rows.append(enough & kind)
+    return np.array(rows)
+
+
+def _forecast_all(names: tuple[str, ...], panel: Panel, horizon: int, wanted: np.ndarray) -> np.ndarray:
+    """K x S x horizon forecasts; NaN where not ``wanted`` (K x S)."""
+    result = np.full((*wanted.shape, horizon), np.nan)
+    for position, name in enumerate(names):
+        rows = wanted[position]
+        if rows.any() and METHODS[name].learns_from_all:
+            result[position, rows] = forecast(name, panel, horizon)[rows]
+        elif rows.any():
+            result[position, rows] = forecast(name, panel.rows(rows), horizon)
     return result
 
 
-def _chosen_methods(
-    tested: Backtest, panel: Panel, classes: np.ndarray, backtest_periods: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """S names of what was chosen, and the weights K x S of the methods in it."""
-    scores = _scores(tested, classes) * season_handicap(panel, tested.names, backtest_periods)
-    best = np.argsort(scores, axis=0, kind="stable")[:MEMBERS]
-    members = np.isfinite(np.take_along_axis(scores, best, axis=0))
-    chosen = _single_or_combination(tested, best, members)
-    names = np.array([*tested.names, COMBINATION], dtype=object)
-    return _forced(names[chosen], _weights(chosen, best, members, len(tested.names)), panel, tested.names)
+def _errors(tested: Backtest, rare: np.ndarray) -> np.ndarray:
+    """K x S: mean absolute error over the points; root mean squared where intermittent; NaN where not tried."""
+    known = ~np.isnan(tested.actual)
+    tried = known.any(axis=1) & ~(np.isnan(tested.forecasts) & known).any(axis=2)
+    miss = np.where(known, np.abs(tested.forecasts - np.where(known, tested.actual, 0.0)), 0.0)
+    largest = np.maximum(miss.max(axis=2, initial=0.0), np.finfo(float).tiny)
+    count = np.maximum(known.sum(axis=1), 1)
+    squared = largest * np.sqrt(((miss / largest[:, :, None]) ** 2).sum(axis=2) / count)
+    error = np.where(rare, squared, miss.sum(axis=2) / count)
+    return np.where(tried & np.isfinite(error), error, np.nan)
 
 
-def _scores(tested: Backtest, classes: np.ndarray) -> np.ndarray:
-    """K x S: error of each method relative to the mean method's, drawn towards that of the series' kind.
-
-    It is inf where the method is not for the series.
-    """
-    own = _errors(tested.forecasts, tested.actual)
-    usable = np.isfinite(own)
-    typical = np.where(usable, own, 0.0).sum(axis=0) / np.maximum(usable.sum(axis=0), 1)
-    relative = np.where(usable, own / np.where(typical > 0, typical, 1.0), np.nan)
+def _weights(tested: Backtest, errors: np.ndarray, classes: np.ndarray, eligible: np.ndarray) -> np.ndarray:
+    """K x S weights: 1 / error ** POWER, the errors relative to the mean method's and drawn to the class's."""
+    compared = np.where(eligible, errors, np.nan)
+    typical = row_mean(compared.T)
+    relative = np.where(typical > 0, compared, compared + 1.0) / np.where(typical > 0, typical, 1.0)
     points = (~np.isnan(tested.actual)).sum(axis=1)
-    share = points / (points + OWN_POINTS)
-    pooled = np.full_like(relative, np.nan)
+    share = np.where(np.isnan(relative), 0.0, points / (points + OWN_POINTS))
+    expected = share * np.nan_to_num(relative) + (1 - share) * _by_class(relative, classes)
+    return _shares(_votes(tested.names, eligible) * np.maximum(expected, LEAST_RELATIVE) ** -POWER)
+
+
+def _votes(names: tuple[str, ...], eligible: np.ndarray) -> np.ndarray:
+    """K x S: what methods would weigh if their errors were equal: methods for intermittent demand share one half."""
+    special = np.array([METHODS[name].intermittent is not None for name in names])[:, None] & eligible
+    general = eligible & ~special
+    votes = special / np.maximum(special.sum(axis=0), 1) + general / np.maximum(general.sum(axis=0), 1)
+    return np.asarray(votes)
+
+
+def _by_class(relative: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """K x S: mean relative error of the methods among the series of that class; of all where the class has none."""
+    known = ~np.isnan(relative)
+    overall = row_mean(relative)
+    overall = np.where(known.any(axis=1), overall, 1.0)
+    result = np.repeat(overall[:, None], relative.shape[1], axis=1)
     for kind in np.unique(classes):
         rows = classes == kind
-        pooled[:, rows] = _column_mean(relative[:, rows])[:, None]
-    return np.where(usable, share * relative + (1 - share) * pooled, np.inf)
+        result[:, rows] = np.where(known[:, rows].any(axis=1), row_mean(relative[:, rows]), overall)[:, None]
+    return result
 
 
-def season_handicap(panel: Panel, names: tuple[str, ...], backtest_periods: int) -> np.ndarray:
-    """K x S factors on the scores: a backtest of part of a year cannot see the season that a method leaves out.
-
-    A method that does not see the season of the series is held to be worse by the size of its season (standard
-    deviation of the pooled profile), as far as the backtest is shorter than a year. Intermittent demand is spared:
-    its profile is mostly noise.
-    """
-    unseen = max(0.0, 1 - backtest_periods / panel.season)
-    size = HANDICAP * unseen * panel.profile.std(axis=1)
-    size = np.where(interval_and_variation(panel.values)[0] > INTERMITTENT_INTERVAL, 0.0, size)
-    years = panel.length / panel.season
-    blind = np.array([METHODS[name].seasonal_from for name in names])[:, None] > years
-    return np.asarray(1 + np.where(blind, size, 0.0))
+def _shares(weights: np.ndarray) -> np.ndarray:
+    """K x S weights with sum 1 per series, those below LEAST_WEIGHT left out; all 0 where there are none."""
+    for least in (0.0, LEAST_WEIGHT):
+        total = weights.sum(axis=0)
+        weights = weights / np.where(total > 0, total, 1.0)
+        weights = np.where(weights >= least, weights, 0.0)
+    total = weights.sum(axis=0)
+    return np.asarray(weights / np.where(total > 0, total, 1.0))
 
 
-def _errors(forecasts: np.ndarray, actual: np.ndarray) -> np.ndarray:
-    """Root mean squared error over the known points; inf where the method gave nothing or nothing is known."""
-    known = ~np.isnan(actual)
-    squares = np.where(known, (forecasts - np.where(known, actual, 0.0)) ** 2, 0.0).sum(axis=-1)
-    count = known.sum(axis=-1)
-    error = np.sqrt(squares / np.maximum(count, 1))
-    return np.where((count > 0) & np.isfinite(error), error, np.inf)
+def _blend(forecasts: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """S x P: weighted mean of the K x S x P forecasts that there are; NaN where there is none."""
+    tried = ~np.isnan(forecasts)
+    parts = weights[:, :, None] * tried
+    total = parts.sum(axis=0)
+    blended = (parts / np.where(total > 0, total, 1.0) * np.where(tried, forecasts, 0.0)).sum(axis=0)
+    return np.where(total > 0, blended, np.nan)
 
 
-def _column_mean(relative: np.ndarray) -> np.ndarray:
-    """K: mean over the series for which a method was tried."""
-    known = ~np.isnan(relative)
-    return np.asarray(np.where(known, relative, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
-
-
-def _single_or_combination(tested: Backtest, best: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """S: position of the chosen method, or -1 for the combination."""
-    first = best[0]
-    rows = np.arange(len(first))
-    own = _errors(tested.forecasts, tested.actual)[first, rows]
-    stacked = tested.forecasts[best, rows]
-    together = np.where(members[:, :, None], stacked, 0.0).sum(axis=0) / np.maximum(members.sum(axis=0), 1)[:, None]
-    combined = _errors(together, tested.actual)
-    clearly = own < CLEARLY_BETTER * combined
-    return np.where(clearly | (members.sum(axis=0) < 2), first, -1)
-
-
-def _weights(chosen: np.ndarray, best: np.ndarray, members: np.ndarray, count: int) -> np.ndarray:
-    """K x S: weight of each method in each series' forecast."""
-    weights = np.zeros((count, len(chosen)))
-    rows = np.arange(len(chosen))
-    shares = members / np.maximum(members.sum(axis=0), 1)
-    for place in range(len(best)):
-        np.add.at(weights, (best[place], rows), np.where(chosen < 0, shares[place], 0.0))
-    weights[chosen[chosen >= 0], rows[chosen >= 0]] = 1.0
+def _forced(weights: np.ndarray, panel: Panel, names: tuple[str, ...]) -> np.ndarray:
+    """Where there is nothing to weigh: too short for a backtest, never changed, new, not sold for a year."""
+    recent = panel.values[:, -panel.season :]
+    silent = (panel.length >= panel.season) & (~np.isnan(recent)).any(axis=1) & ~(np.nan_to_num(recent) > 0).any(axis=1)
+    least = np.nanmin(panel.values, axis=1, initial=np.inf)
+    steady = least == np.nanmax(panel.values, axis=1, initial=-np.inf)
+    steady &= (~np.isnan(panel.values)).sum(axis=1) >= LEAST_STEADY
+    untested = (weights.sum(axis=0) == 0) | (panel.length <= LEAST_ORIGIN)
+    weights = weights.copy()
+    rules = {UNTESTED: untested, "naive": steady, "new item": panel.length == 0, "no demand": silent}
+    for name, rows in rules.items():
+        weights[:, rows] = 0.0
+        weights[names.index(name), rows] = 1.0
     return weights
 
 
-def _forced(
-    method: np.ndarray, weights: np.ndarray, panel: Panel, names: tuple[str, ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Where there is nothing to test: new items, series too short for a backtest, items not sold for a year."""
-    recent = panel.values[:, -panel.season :]
-    silent = (panel.length >= panel.season) & (~np.isnan(recent)).any(axis=1) & ~(np.nan_to_num(recent) > 0).any(axis=1)
-    untested = weights.sum(axis=0) == 0
-    untested |= panel.length < LEAST_ORIGIN + 1
-    rules = (("family season, mean level", untested), ("new item", panel.length == 0), ("no demand", silent))
-    method, weights = method.copy(), weights.copy()
-    for name, rows in rules:
-        method[rows] = name
-        weights[:, rows] = 0.0
-        weights[names.index(name), rows] = 1.0
-    return method, weights
+def _method_names(names: tuple[str, ...], weights: np.ndarray) -> np.ndarray:
+    """S: the method's name, or the weighted mean with its members, the heaviest first."""
+    labels: dict[bytes, str] = {}
+    order = np.argsort(-weights, axis=0, kind="stable")
+    result = np.empty(weights.shape[1], dtype=object)
+    for row in range(weights.shape[1]):
+        members = order[: int((weights[:, row] > 0).sum()), row]
+        key = members.tobytes()
+        if key not in labels:
+            listed = ", ".join(names[member] for member in members)
+            labels[key] = listed if len(members) == 1 else f"{COMBINATION}: {listed}"
+        result[row] = labels[key]
+    return result

@@ -1,7 +1,8 @@
-"""Exponential smoothing of many series at once, over a grid of parameters: level, trend (damped) and season.
+"""Exponential smoothing of many series at once, under a whole grid of parameters, averaged by how well each fits.
 
 Recursions in error-correction form after Hyndman, Koehler, Ord, Snyder, Forecasting with Exponential Smoothing
 (2008), tables 2.1 and 2.2, with the trend and season parameters of Holt and Winters (as statsmodels' Holt-Winters).
+A multiplicative season is an additive one of the logarithms.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from itertools import product
 
 import numpy as np
 
-CELLS_AT_ONCE = 24_000
-SMALL = 1e-9
+from sopxl.steps.demand.forecasting.panel import first_known
+
+CELLS_AT_ONCE = 30_000
+EXACT = 1e-10
+"""A mean squared error below this share of the mean square is taken for an exact fit."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,11 @@ class Parameters:
     beta: np.ndarray
     gamma: np.ndarray
     phi: np.ndarray
+
+    @property
+    def count(self) -> np.ndarray:
+        """G: how many parameters a set has (those at their neutral value do not count)."""
+        return 1.0 + (self.beta > 0) + (self.gamma > 0) + ((self.beta > 0) & (self.phi < 1))
 
 
 @dataclass(frozen=True)
@@ -36,14 +45,16 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Fit:
-    """State after the history under each series' best parameters, and which of the grid those are."""
+class State:
+    """State after the history, averaged over the grid by the weights of its G parameter sets.
+
+    ``level``: S. ``trend``: S x G, already weighted. ``season``: S x season, or None. ``weights``: S x G, sum 1.
+    """
 
     level: np.ndarray
     trend: np.ndarray
     season: np.ndarray | None
-    chosen: np.ndarray
-    squared_error: np.ndarray
+    weights: np.ndarray
 
 
 def grid(
@@ -54,109 +65,75 @@ def grid(
     return Parameters(*(np.array(column) for column in zip(*product(alpha, beta, gamma, phi), strict=True)))
 
 
-def fit(values: np.ndarray, start: Start, parameters: Parameters, multiplicative: bool = False) -> Fit:
-    """Smooth S x T values under every parameter set and keep, per series, the least squared one-step error.
+def smooth(values: np.ndarray, start: Start, parameters: Parameters) -> State:
+    """Smooth S x T values under every parameter set, and average the states at the end by information weights.
 
     NaN is no observation: the state moves on without a correction. Until the first known value the state stands.
+    The weight of a set is exp(-AIC / 2), by its squared one-step errors (Burnham and Anderson, Model Selection and
+    Multimodel Inference (2002), section 2.9; Kolassa, International Journal of Forecasting 27 (2011) 238-251, for
+    exponential smoothing).
     """
+    first = first_known(values)
+    order = np.argsort(first, kind="stable")
     size = max(1, CELLS_AT_ONCE // len(parameters.alpha))
-    parts = [
-        _fit_block(values[rows], _block(start, rows), parameters, multiplicative)
-        for rows in (slice(first, first + size) for first in range(0, max(len(values), 1), size))
-    ]
+    blocks = [order[place : place + size] for place in range(0, max(len(values), 1), size)]
+    parts = [_smooth_block(values[rows].T, first[rows], _block(start, rows), parameters) for rows in blocks]
+    level, trend, weights = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("level", "trend", "weights"))
     season = None if start.season is None else np.concatenate([np.asarray(part.season) for part in parts])
-    level, trend, chosen, error = (
-        np.concatenate([getattr(part, name) for part in parts])
-        for name in ("level", "trend", "chosen", "squared_error")
-    )
-    return Fit(level, trend, season, chosen, error)
+    back = np.argsort(order, kind="stable")
+    return State(level[back], trend[back], None if season is None else season[back], weights[back])
 
 
-def project(
-    fitted: Fit, parameters: Parameters, phases: np.ndarray, multiplicative: bool = False
-) -> np.ndarray:
-    """S x H forecasts from a fit; ``phases`` are the seasonal phases of the H periods after the history."""
-    phi = parameters.phi[fitted.chosen]
-    damping = np.cumsum(phi[:, None] ** np.arange(1, len(phases) + 1), axis=1)
-    line = fitted.level[:, None] + damping * fitted.trend[:, None]
-    if fitted.season is None:
-        return np.asarray(line)
-    season = fitted.season[:, phases]
-    return np.asarray(line * season if multiplicative else line + season)
+def project(state: State, parameters: Parameters, phases: np.ndarray) -> np.ndarray:
+    """S x H forecasts from a state; ``phases`` are the seasonal phases of the H periods after the history."""
+    damping = np.cumsum(parameters.phi[:, None] ** np.arange(1, len(phases) + 1), axis=1)
+    line = state.level[:, None] + state.trend @ damping
+    return np.asarray(line if state.season is None else line + state.season[:, phases])
 
 
-def _block(start: Start, rows: slice) -> Start:
+def _block(start: Start, rows: np.ndarray) -> Start:
     """The start of some of the series."""
     return Start(start.level[rows], start.trend[rows], None if start.season is None else start.season[rows])
 
 
-def _fit_block(values: np.ndarray, start: Start, parameters: Parameters, multiplicative: bool) -> Fit:
-    """Smooth one block of series."""
-    shape = (len(values), len(parameters.alpha))
-    level = np.repeat(start.level[:, None], shape[1], axis=1)
-    trend = np.repeat(start.trend[:, None], shape[1], axis=1)
-    season = None
-    if start.season is not None:
-        season = np.repeat(np.ascontiguousarray(start.season.T)[:, :, None], shape[1], axis=2)
-    error = np.zeros(shape)
+def _smooth_block(values: np.ndarray, first: np.ndarray, start: Start, parameters: Parameters) -> State:
+    """Smooth one block: time runs first (T x S), the grid is G x S so that each parameter meets a row of series."""
+    alpha, beta, gamma, phi = (column[:, None].astype(np.float32) for column in (
+        parameters.alpha, parameters.alpha * parameters.beta, parameters.gamma, parameters.phi))
+    shape = (len(alpha), values.shape[1])
+    level, trend, error, miss, step = (np.zeros(shape, np.float32) for _ in range(5))
+    season = None if start.season is None else np.repeat(start.season.T[:, None], len(alpha), axis=1).astype(np.float32)
     known = ~np.isnan(values)
-    begun = np.maximum.accumulate(known, axis=1)
-    weights = (parameters.alpha, parameters.alpha * parameters.beta, parameters.gamma, parameters.phi)
-    for period in range(values.shape[1]):
-        phase = None if season is None else season[period % len(season)]
-        step = _multiplicative_step if multiplicative and phase is not None else _additive_step
-        moved = step(values[:, period], known[:, period], level, trend, phase, weights)
-        squared = moved[3]
-        if begun[:, period].all():
-            level, trend = moved[0], moved[1]
-        else:
-            mask = begun[:, period, None]
-            level, trend = np.where(mask, moved[0], level), np.where(mask, moved[1], trend)
+    filled = np.where(known, values, 0.0).astype(np.float32)
+    whole, moves = known.all(axis=1), bool(beta.any() or start.trend.any())
+    for period in range(int(first.min(initial=len(values))), len(values)):
+        begun = np.flatnonzero(first == period)
+        if len(begun):
+            level[:, begun], trend[:, begun] = start.level[begun], start.trend[begun]
+        if moves:
+            trend *= phi
+            level += trend
+        np.subtract(filled[period], level, out=miss)
         if season is not None:
-            season[period % len(season)] = moved[2]
-        error += squared
-    return _best(level, trend, season, error)
+            miss -= season[period % len(season)]
+        if not whole[period]:
+            miss *= known[period]
+        error += np.multiply(miss, miss, out=step)
+        level += np.multiply(alpha, miss, out=step)
+        if moves:
+            trend += np.multiply(beta, miss, out=step)
+        if season is not None:
+            season[period % len(season)] += np.multiply(gamma, miss, out=step)
+    weights = _information_weights(error, known.sum(axis=0), (filled**2).sum(axis=0), parameters.count[:, None])
+    ends = None if season is None else np.einsum("gs,pgs->sp", weights, season)
+    return State((weights * level).sum(axis=0), (weights * trend).T, ends, weights.T)
 
 
-Weights = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-Moved = tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]
-
-
-def _additive_step(
-    value: np.ndarray, known: np.ndarray, level: np.ndarray, trend: np.ndarray, phase: np.ndarray | None,
-    weights: Weights,
-) -> Moved:
-    """One period of smoothing with an additive season or none: level, trend, season and squared error."""
-    alpha, alpha_beta, gamma, phi = weights
-    slope = phi * trend
-    line = level + slope
-    forecast = line if phase is None else line + phase
-    miss = np.where(known, value, 0.0)[:, None] - forecast
-    miss *= known[:, None]
-    season = None if phase is None else phase + gamma * miss
-    return line + alpha * miss, slope + alpha_beta * miss, season, miss * miss
-
-
-def _multiplicative_step(
-    value: np.ndarray, known: np.ndarray, level: np.ndarray, trend: np.ndarray, phase: np.ndarray | None,
-    weights: Weights,
-) -> Moved:
-    """One period of smoothing with a multiplicative season: level, trend, season and squared error."""
-    assert phase is not None  # noqa: S101 - the caller chooses this step only where there is a season
-    alpha, alpha_beta, gamma, phi = weights
-    slope = phi * trend
-    line = level + slope
-    miss = np.where(known, value, 0.0)[:, None] - line * phase
-    miss *= known[:, None]
-    correction = miss / np.maximum(phase, SMALL)
-    season = np.maximum(phase + gamma * miss / np.maximum(line, SMALL), 0.0)
-    return line + alpha * correction, slope + alpha_beta * correction, season, miss * miss
-
-
-def _best(level: np.ndarray, trend: np.ndarray, season: np.ndarray | None, error: np.ndarray) -> Fit:
-    """The state under the parameters of least squared error, series by series."""
-    error = np.where(np.isfinite(error), error, np.inf)
-    chosen = error.argmin(axis=1) if error.size else np.zeros(len(error), dtype=int)
-    rows = np.arange(len(error))
-    kept = None if season is None else np.ascontiguousarray(season[:, rows, chosen].T)
-    return Fit(level[rows, chosen], trend[rows, chosen], kept, chosen, error[rows, chosen])
+def _information_weights(error: np.ndarray, points: np.ndarray, power: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """G x S: exp(-AIC / 2) of each parameter set, sum 1 per series; equal where nothing is finite."""
+    least = np.maximum(EXACT * power, np.finfo(float).tiny)
+    error = np.where(np.isfinite(error), error, np.finfo(np.float32).max).astype(float)
+    criterion = points * np.log(np.maximum(error, least)) + 2 * count
+    weights = np.exp(-0.5 * (criterion - criterion.min(axis=0)))
+    return np.asarray(weights / weights.sum(axis=0))

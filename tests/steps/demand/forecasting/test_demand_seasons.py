@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sopxl.steps.demand.forecasting.seasons import moving_average, pooled_profile, seasonal_indices, while_sold
+from sopxl.steps.demand.forecasting.seasons import (
+    last_year_line,
+    moving_average,
+    persistence,
+    pooled_profile,
+    seasonal_indices,
+    while_sold,
+)
 
 SHAPE = np.array([0.6, 0.7, 1.0, 1.2, 1.4, 1.3, 1.1, 1.0, 0.9, 0.9, 0.9, 1.0])
 
@@ -29,11 +36,6 @@ def test_the_moving_average_of_a_straight_line_is_the_line() -> None:
 def test_classical_indices_give_back_the_season_of_a_growing_series() -> None:
     values = np.tile(SHAPE, 3) * np.linspace(100, 150, 36)
     assert seasonal_indices(values[None], 12)[0] == pytest.approx(SHAPE, abs=0.02)
-
-
-def test_additive_indices_give_back_the_season_around_zero() -> None:
-    values = np.tile(SHAPE * 10, 3) + np.linspace(100, 150, 36)
-    assert seasonal_indices(values[None], 12, multiplicative=False)[0] == pytest.approx(SHAPE * 10 - 10, abs=1e-6)
 
 
 def test_a_young_series_takes_the_profile_of_its_group() -> None:
@@ -73,12 +75,32 @@ def test_a_cycle_within_the_quarter_shows_in_one_year() -> None:
     assert profile[0] == pytest.approx(1.0)
 
 
+def test_one_year_is_believed_as_far_as_the_months_known_twice_repeat_it() -> None:
+    random = np.random.default_rng(2)
+    noise = random.lognormal(0, 0.2, (60, 15))
+    lasting = noise[:, np.arange(15) % 12]
+    swing = [pooled_profile(values * 100, 12, [np.arange(60)]).std() for values in (noise, lasting)]
+    assert swing[0] < 0.1 < 0.15 < swing[1]
+    assert persistence(lasting, last_year_line(lasting, 12), 12) > 0.8
+    assert persistence(lasting[:, :12], last_year_line(lasting[:, :12], 12), 12) == 0
+
+
 def test_one_year_of_a_smooth_season_is_believed_and_of_a_jagged_one_not() -> None:
-    smooth = 1 + 0.5 * np.sin(np.arange(14) * np.pi / 6)
-    jagged = np.random.default_rng(2).normal(1, 0.2, 14)
-    swing = pooled_profile(np.vstack([smooth, jagged]) * 100, 12, [np.arange(2)]).std(axis=1)
-    assert swing[0] > 0.15
-    assert swing[1] < 0.1
+    smooth = 1 + 0.5 * np.sin(np.arange(12) * np.pi / 6)
+    jagged = np.random.default_rng(2).normal(1, 0.2, (40, 12))
+    profiles = pooled_profile(np.vstack([np.tile(smooth, (40, 1)), jagged]) * 100, 12, [np.arange(80)])
+    swing = profiles.std(axis=1)
+    assert swing[:40].min() > 0.25
+    assert swing[40:].mean() < 0.5 * jagged.std()
+
+
+def test_late_years_count_more_than_early_ones_and_an_outlier_little() -> None:
+    early, late = np.tile(SHAPE, 3), np.tile(SHAPE[::-1], 3)
+    profile = pooled_profile(np.concatenate([early, late])[None] * 100, 12, [])[0]
+    assert np.abs(profile - SHAPE[::-1]).sum() < np.abs(profile - SHAPE).sum()
+    upset = np.tile(SHAPE, 6) * 100
+    upset[40] *= 5
+    assert pooled_profile(upset[None], 12, [])[0] == pytest.approx(SHAPE, abs=0.15)
 
 
 @given(st.tuples(st.integers(0, 5), st.integers(0, 40)).flatmap(

@@ -1,0 +1,127 @@
+"""Methods that learn from all series of the panel at once what follows after the last periods of any of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from sopxl.steps.demand.forecasting.logarithms import logarithms
+from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean
+from sopxl.steps.demand.forecasting.registry import method
+
+LAGS = 12
+FADED = (0.05, 0.15, 0.4)
+"""Constants of the smoothed levels among the regressors: the long memory."""
+CUT = 1.3
+"""Regressors and targets are cut at so many root mean squares: outliers teach nothing."""
+RIDGE = 20.0
+"""How many rows' worth of evidence there must be before a regressor counts half."""
+ROWS = 25_000
+"""About so many rows are learned from; a larger panel is looked at in fewer periods, at least LEAST_ORIGINS."""
+LEAST_ORIGINS = 6
+LEAST_SPREAD = 0.5
+
+
+@method("regression over all series", seasons=1.25, periods=6, learns_from_all=True)
+def panel_regression(panel: Panel, horizon: int) -> np.ndarray:
+    """Ridge regression, one for each period ahead, on the last year of all series without season; times the season.
+
+    The mean of two: one in percent of each series' mean, one in units of its typical change within a year.
+    Source: Hoerl and Kennard, Technometrics 12 (1970) 55-67; learning over series after Montero-Manso and Hyndman,
+    International Journal of Forecasting 37 (2021) 1632-1653.
+    """
+    logs = logarithms(panel.without_season())
+    values = _without_gaps(logs.values)
+    width = min(max(panel.season, 4), LAGS) + 1
+    if values.shape[1] <= width:
+        return np.asarray(logs.units(row_mean(logs.values)[:, None]) * panel.future_profile(horizon))
+    spread = _yearly_change(logs.values, panel.season)
+    lines = [_regressed(values, unit, width, horizon) for unit in (np.ones_like(spread), spread)]
+    return np.asarray(logs.units(0.5 * lines[0] + 0.5 * lines[1]) * panel.future_profile(horizon))
+
+
+def _without_gaps(values: np.ndarray) -> np.ndarray:
+    """S x T values, a gap filled with the value before it; NaN before the first known value."""
+    column = np.where(np.isnan(values), 0, np.arange(values.shape[1]))
+    return np.take_along_axis(values, np.maximum.accumulate(column, axis=1), axis=1)
+
+
+def _yearly_change(values: np.ndarray, season: int) -> np.ndarray:
+    """S x 1: mean absolute change from year to year, at least LEAST_SPREAD of the panel's median; 1 if unknown."""
+    change = np.abs(values[:, season:] - values[:, :-season])
+    known = (~np.isnan(change)).any(axis=1)
+    if not known.any():
+        return np.ones((len(values), 1))
+    spread = row_mean(change)
+    middle = float(np.median(spread[known]))
+    spread = np.where(known, np.maximum(spread, LEAST_SPREAD * middle), middle)
+    return np.where(spread > 0, spread, 1.0)[:, None]
+
+
+def _regressed(values: np.ndarray, unit: np.ndarray, width: int, horizon: int) -> np.ndarray:
+    """S x horizon: forecasts of S x T values (NaN only before the first), measured in ``unit`` (S x 1)."""
+    origins = _origins(values, width)
+    regressors, centre = _regressors(values, unit, width, origins)
+    usable = first_known(values) <= origins[:, None] - width + 1
+    rows = _cut(regressors, usable[:, :, None])
+    rows = np.concatenate([rows, np.ones((*usable.shape, 1), dtype=np.float32)], axis=2)
+    learned = rows * usable[:, :, None]
+    moments = np.cumsum(learned.transpose(0, 2, 1).astype(float) @ learned, axis=0)
+    result = np.zeros((len(values), horizon))
+    for ahead in range(1, horizon + 1):
+        count = int((origins + ahead < values.shape[1]).sum())
+        if count:
+            target = (values[:, origins[:count] + ahead].T - centre[:count]) / unit.T
+            product = learned[:count].reshape(-1, rows.shape[2]).T @ _cut(target, usable[:count]).ravel()
+            result[:, ahead - 1] = rows[-1] @ _ridge(moments[count - 1], product)
+    return np.asarray(result * unit + centre[-1][:, None])
+
+
+def _origins(values: np.ndarray, width: int) -> np.ndarray:
+    """Columns from which is looked ahead, the last one the end of history; evenly spaced."""
+    total = values.shape[1]
+    most = max((total - width) // LEAST_ORIGINS, 1)
+    stride = min(max(-(-values.size // ROWS), 1), most)
+    return np.arange(total - 1, width - 2, -stride)[::-1]
+
+
+def _regressors(
+    values: np.ndarray, unit: np.ndarray, width: int, origins: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """O x S x P: at each origin the last values and smoothed levels, from the mean of the last year; and it, O x S.
+
+    What lies before the first known value is taken to be like it.
+    """
+    first = np.minimum(first_known(values), values.shape[1] - 1)
+    earliest = np.nan_to_num(values[np.arange(len(values)), first])[:, None]
+    filled = np.where(np.isnan(values), earliest, values)
+    recent = sliding_window_view(filled, width, axis=1)[:, origins - width + 1].transpose(1, 0, 2)
+    centre = recent[:, :, 1:].mean(axis=2)
+    both = np.concatenate([recent, _smoothed_levels(filled)[origins]], axis=2)
+    return ((both - centre[:, :, None]) / unit[None]).astype(np.float32), centre
+
+
+def _smoothed_levels(values: np.ndarray) -> np.ndarray:
+    """T x S x F: levels of S x T values smoothed by each of the constants, from the first value on."""
+    constants = np.array(FADED)
+    levels = np.empty((values.shape[1], len(values), len(constants)))
+    level = np.repeat(values[:, :1], len(constants), axis=1)
+    for period, value in enumerate(values.T):
+        level += constants * (value[:, None] - level)
+        levels[period] = level
+    return levels
+
+
+def _cut(values: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Values, those beyond CUT root mean squares (of the usable ones) cut."""
+    count = max(int(usable.sum()) * (values.size // usable.size), 1)
+    limit = CUT * float(np.sqrt((np.where(usable, values, 0.0).astype(float) ** 2).sum() / count))
+    return np.clip(np.where(usable, values, 0.0), -limit, limit) if values.ndim == 2 else np.clip(values, -limit, limit)
+
+
+def _ridge(moments: np.ndarray, product: np.ndarray) -> np.ndarray:
+    """P coefficients; the last is the constant, which is not drawn to zero."""
+    rows = max(float(moments[-1, -1]), 1.0)
+    penalty = np.full(len(moments), RIDGE * np.trace(moments[:-1, :-1]) / (len(moments) - 1) / rows + 1e-12)
+    penalty[-1] = 1e-9
+    return np.linalg.solve(moments + np.diag(penalty), product)
