@@ -49,6 +49,7 @@ CELL_FAULTS = [
     Fault("stock_on_hand", "Quantity", 2, "#N/A", "The cell holds the formula error #N/A"),
     Fault("open_orders", "Due period", 0, "soon", "'soon' is not a month like 2026-12. Enter the month in that form"),
     Fault("items", "Status", 0, "maybe", "'maybe' cannot be chosen. Choose active, ended or component"),
+    Fault("items", "Like item", 1, "CHAIR", "CHAIR cannot sell like itself. Enter another item"),
     Fault("settings", "Value", 3, "many", "Horizon must be a number, not 'many'"),
     Fault("stock_policies", "Safety stock", HEADER, "Safety stok", "Is it the column now headed 'Safety stok'"),
     Fault("budget", "Period", HEADER, "When", "The column 'Period' is missing or renamed. Head it 'Period' again"),
