@@ -17,7 +17,7 @@ from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
 from sopxl.steps.demand.forecasting.methods import METHODS, forecast
 from sopxl.steps.demand.forecasting.panel import Panel
-from sopxl.steps.demand.history import History, ordered_pairs
+from sopxl.steps.demand.history import History, ordered_pairs, without_first_sale
 from sopxl.steps.demand.recent import RecentSales, read_recent_sales
 from sopxl.steps.demand.tables import SENSING_GAINS
 
@@ -25,6 +25,8 @@ AHEAD = 3
 """Periods that are corrected."""
 ORIGINS = 12
 """Past origins from which the forecast is made again."""
+SEASON_EVERY = 3
+"""Origins after which the pooled season is looked at again: it takes most of the time and changes little."""
 LEAST_HISTORY = 3
 ERRORS_SEEN = 3
 """Last complete periods whose errors are looked at."""
@@ -149,14 +151,16 @@ def past_forecasts(history: History, weights: Mapping[str, np.ndarray] | None = 
     forecasts = np.full((len(origins), count, AHEAD), np.nan)
     actual = np.full_like(forecasts, np.nan)
     for place, origin in enumerate(origins):
-        forecasts[place] = _forecast_at(history, int(origin), weights or {})
+        if place % SEASON_EVERY == 0:
+            panel = history.panel(int(origin))
+        panel = replace(panel, values=without_first_sale(history.quantity[:, :origin]))
+        forecasts[place] = _forecast_at(panel, weights or {})
         actual[place] = known[:, origin:origin + AHEAD]
     return Past(origins, forecasts, actual, history.mean_demand)
 
 
-def _forecast_at(history: History, origin: int, weights: Mapping[str, np.ndarray]) -> np.ndarray:
-    """S x AHEAD forecasts of the periods from that column on; NaN where the history was too short."""
-    panel = history.panel(origin)
+def _forecast_at(panel: Panel, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+    """S x AHEAD forecasts of the periods after the panel's; NaN where the history was too short."""
     usable = panel.length >= LEAST_HISTORY
     total, mixed = np.zeros(len(usable)), np.zeros((len(usable), AHEAD))
     for name, weight in weights.items():
