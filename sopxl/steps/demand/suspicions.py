@@ -115,7 +115,7 @@ def usual_demand(
     usable = np.where(out | fixed, np.nan, values)
     rough = _without_rough_outliers(usable, season)
     profile = np.tile(pooled_profile(rough, season, groups), -(-values.shape[1] // season))[:, : values.shape[1]]
-    reach = max(3, min(season // 3, 8))
+    reach = max(4, min(season // 3, 8))
     level = usable / profile
     before = _median_before(level, reach)
     after = _median_before(level[:, ::-1], reach)[:, ::-1]

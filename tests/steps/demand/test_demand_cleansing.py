@@ -244,3 +244,16 @@ def test_whatever_was_sold_only_proposed_periods_change_and_the_record_never(
     assert not found.duplicated(["item", "market", "period"]).any()
     changed = int((np.nan_to_num(after.quantity) != np.nan_to_num(before)).sum())
     assert changed == (len(found) if rule == "unless refused" else 0)
+
+
+@pytest.mark.parametrize(("bucket", "first", "count", "season"), [
+    ("week", "2026-W01", 150, "week 30"), ("quarter", "2026-Q1", 24, "quarter 1"),
+])
+def test_weeks_and_quarters_are_cleansed_as_months_are(bucket: str, first: str, count: int, season: str) -> None:
+    settings = Settings(bucket=bucket, first_period=first, horizon=8)
+    values = np.round(np.random.default_rng(0).normal(100, 8, count))
+    values[count - 10], values[count // 2] = 900, 0
+    found = proposals(company(settings, A=values), settings)
+    assert found["reason"].tolist() == ["outlier", "stock-out"]
+    assert f" in {season}" in found["explanation"].iloc[1]
+    assert found["proposed"].between(85, 115).all()
