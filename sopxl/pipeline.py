@@ -17,6 +17,9 @@ from sopxl.settings import Settings, read_settings
 from sopxl.steps.demand.tables import REVIEW_TABLES
 from sopxl.tables import GRIDS, TABLES
 
+ALWAYS_WRITTEN = ("demand_snapshots", "exceptions")
+"""Tables that every run writes, whichever step runs."""
+
 StepFunction = Callable[[Tables, Settings], Tables]
 
 
@@ -59,7 +62,8 @@ class Step:
 
 STEPS: tuple[Step, ...] = (
     Step("demand", "Forecast every series and set the consensus.", _plan_demand,
-         ("demand_baseline", "sales_plan", "sales_summary", "demand_levels", *(table.name for table in REVIEW_TABLES))),
+         ("demand_baseline", "sales_plan", "sales_summary", "demand_levels",
+          *(table.name for table in REVIEW_TABLES if table.name not in ALWAYS_WRITTEN))),
     Step("procurement", "What is needed, and what is bought from whom.", _plan_supply,
          ("requirements", "procurement_plan")),
     Step("production", "What is made, and how it loads the resources.", _plan_supply,
@@ -87,7 +91,8 @@ def run(
         raise ValueError(f"unknown steps {sorted(wanted - set(STEP_NAMES))}; choose from {', '.join(STEP_NAMES)}")
     current = conform_all(TABLES, tables)
     settings = read_settings(current["settings"])
-    current = compute_formulas(current, settings)  # what was typed since may not have been calculated yet
+    # what was typed since the last run may not have been calculated yet
+    current = _with_snapshot(compute_formulas(current, settings), settings)
     done: dict[StepFunction, Tables] = {}
     for step in STEPS:
         if step.name not in wanted:
@@ -100,7 +105,17 @@ def run(
         current = {**current, **{name: written[name] for name in step.writes}}
         current["exceptions"] = _replace_exceptions(current["exceptions"], written["exceptions"], step.name)
         current = compute_formulas(current, settings, step.writes)
-    return compute_formulas(current, settings)
+    return _with_snapshot(compute_formulas(current, settings), settings)
+
+
+def _with_snapshot(tables: Tables, settings: Settings) -> Tables:
+    """The tables with the sales plan that stands in them among the kept plans, whichever step runs.
+
+    Before a run it is what planners made of the plan since the last one, perhaps in the cycle before.
+    """
+    from sopxl.steps.demand.snapshots import snapshot_of_plan
+
+    return {**tables, "demand_snapshots": snapshot_of_plan(tables, settings)}
 
 
 def compute_formulas(tables: Tables, settings: Settings, names: Collection[str] = tuple(GRIDS)) -> Tables:

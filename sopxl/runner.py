@@ -14,7 +14,7 @@ import xlwings as xw
 from sopxl import __version__, pipeline
 from sopxl.checks import check_table
 from sopxl.file_engine import is_file_book, open_book
-from sopxl.pipeline import STEP_NAMES, STEPS, Step
+from sopxl.pipeline import ALWAYS_WRITTEN, STEP_NAMES, STEPS, Step
 from sopxl.plan_checks import check_plan, check_rows
 from sopxl.records import FINDINGS, RUN_LOG
 from sopxl.schema import Finding, FindingList, PlanError, Tables, conform, counted
@@ -266,7 +266,7 @@ def _write_results(
     moved = moved_grids(bound, periods)
     bound = align_periods(bound, periods)
     by_steps = [name for step in STEPS if step.name in steps for name in step.writes]
-    results = {name: after[name] for name in dict.fromkeys([*by_steps, *moved, "exceptions"])} | records
+    results = {name: after[name] for name in dict.fromkeys([*by_steps, *moved, *ALWAYS_WRITTEN])} | records
     writer = BookWriter(bound, periods)
     written: list[str] = []
     try:

@@ -86,8 +86,8 @@ def reconcile(name: str, forecasts: np.ndarray, errors: np.ndarray, groups: Grou
     (2023) 39-57: set-negative-to-zero). Raises KeyError for a way that is not there.
     """
     count = len(forecasts) - groups.count
-    if not count:
-        return np.zeros((0, forecasts.shape[1]))
+    if not count or not forecasts.shape[1]:
+        return np.zeros((count, forecasts.shape[1]))
     scale = float(forecasts.max(initial=0.0)) or 1.0
     return np.asarray(np.maximum(WAYS[name](forecasts / scale, errors / scale, groups), 0.0) * scale)
 
