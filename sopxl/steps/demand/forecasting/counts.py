@@ -10,7 +10,6 @@ import numpy as np
 
 from sopxl.steps.demand.forecasting.methods_intermittent import faded_mean
 from sopxl.steps.demand.forecasting.panel import row_mean
-from sopxl.steps.demand.forecasting.spread import Tested
 
 FADING = 0.85
 """Weight of a period of a series' own past over that of the period after it."""
@@ -119,23 +118,18 @@ def weighted_quantiles(atoms: np.ndarray, weights: np.ndarray, levels: np.ndarra
     return np.asarray(np.take_along_axis(np.take_along_axis(atoms, order, axis=1), column, axis=1))
 
 
-def trusted_shape(forecast: np.ndarray, tested: Tested) -> np.ndarray:
-    """S x H forecasts of counts, drawn to their mean by the share of their ups and downs that the backtest disproves.
+def trusted_shape(forecast: np.ndarray, values: np.ndarray, season: int) -> np.ndarray:
+    """S x H forecasts of counts, drawn to their mean unless the panel's sales return in the same season.
 
-    The share that came true is the slope of demand over forecast within each origin's periods, of all series at once:
-    for items that sell seldom, most of a season is noise.
+    The share of the ups and downs that is kept is twice the correlation of sales with those of the year before, of
+    all series at once, at most 1: a single item sells too seldom to tell, and most of its season is noise.
     """
-    moved, squared = 0.0, 0.0
-    size = row_mean(np.where(np.isnan(tested.error), np.nan, tested.forecast))[:, None]
-    for origin in np.unique(tested.origin):
-        columns = tested.origin == origin
-        known = ~np.isnan(tested.error[:, columns]) & (size > 0)
-        expected, actual = (np.where(known, part[:, columns] / np.where(size > 0, size, 1.0), np.nan)
-                            for part in (tested.forecast, tested.actual))
-        away = np.where(known, expected - row_mean(expected)[:, None], 0.0)
-        moved += float((away * np.where(known, actual, 0.0)).sum())
-        squared += float((away**2).sum())
-    share = float(np.clip(moved / squared, 0.0, 1.0)) if squared > 0 else 1.0
+    centred = values - row_mean(values)[:, None]
+    spread = np.sqrt(row_mean(centred**2))[:, None]
+    scaled = np.where(spread > 0, centred / np.where(spread > 0, spread, 1.0), np.nan)
+    returned = (scaled[:, season:] * scaled[:, :-season]).ravel()
+    known = ~np.isnan(returned)
+    share = float(np.clip(2 * returned[known].mean(), 0.0, 1.0)) if known.any() else 0.0
     level = row_mean(forecast)[:, None]
     return np.asarray(level + share * (forecast - level))
 

@@ -152,7 +152,7 @@ def demand_distribution(
         spread, atoms = np.zeros(forecast.shape), np.zeros((len(forecast), FUTURES))
         spread[steady] = steady_spread(scaled[steady], past[steady], season, test.rows(steady))
         atoms[counted] = count_atoms(past[counted], LEVELS)
-        scaled[counted] = trusted_shape(scaled[counted], test.rows(counted))
+        scaled[counted] = trusted_shape(scaled[counted], past[counted], season)
         alike = (likeness(test.rows(steady)), likeness(test.rows(counted)))
     return Distribution(scaled, spread, counted, atoms, unit, alike)
 
