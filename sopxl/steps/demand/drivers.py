@@ -57,18 +57,15 @@ class Influences:
         effect = np.zeros(base.shape)
         if self.model is None:
             return PlannedInfluences(effect, DRIVER_EFFECTS.empty_frame(), PROMOTION_EFFECTS.empty_frame())
-        count = self.past.shape[1]
-        parts = self.model.parts()
-        units = units_of(parts[:, :, count:], base[self.rows])
-        effect[self.rows] = units.sum(axis=0)
-        told = driver_effects(self.history.series.iloc[self.rows], self.model, units, price[self.rows])
+        count, group = self.past.shape[1], groups(self.history, self.rows)
         known = np.nan_to_num((self.history.quantity - self.past)[self.rows])
-        planned = Planned(
-            self.history.series.iloc[self.rows].reset_index(drop=True), self.model, parts,
-            base=np.concatenate([known, base[self.rows]], axis=1),
-            price=self._price_through(self.model.signals, price),
-            count=count, group=groups(self.history, self.rows),
-        )
+        through = np.concatenate([known, base[self.rows]], axis=1)
+        moved = units_of(self.model, through, group)
+        series = self.history.series.iloc[self.rows].reset_index(drop=True)
+        effect[self.rows] = moved[:, :, count:].sum(axis=0)
+        told = driver_effects(series, self.model, moved[:, :, count:], price[self.rows])
+        prices = self._price_through(self.model.signals, price)
+        planned = Planned(series, self.model, moved, through, prices, count, group)
         return PlannedInfluences(effect, told, promotion_effects(planned, self._promotions_of_rows(), self.tables))
 
     def _price_through(self, signals: list[Signal], price: np.ndarray) -> np.ndarray:
@@ -141,7 +138,7 @@ def _told(series: pd.DataFrame, model: Model, place: int, units: np.ndarray, pri
     signal = model.signals[place]
     used, certainty = model.used[:, place], model.certainty[:, place]
     mean, deviation = model.effects.mean[:, place], model.effects.deviation[:, place]
-    has = used if signal.name == WORKING_DAYS else (signal.strength != 0).any(axis=1)
+    has = used if signal.name == WORKING_DAYS else (signal.strength != 0).any(axis=1) | signal.seasonal
     effect, low, high = ends(signal, mean, np.where(signal.seasonal, np.nan, deviation))
     words = [explain(signal, Told(*one, float(model.saved[place])))
              for one in zip(mean[has], deviation[has], certainty[has], used[has], strict=True)]
@@ -155,7 +152,7 @@ def _explained(signals: list[Signal], shape: tuple[int, int]) -> np.ndarray:
     """Where signals that are mostly off are on."""
     explained = np.zeros(shape, dtype=bool)
     for signal in signals:
-        on = signal.strength[:, : shape[1]] != 0
+        on = signal.strength[:, : shape[1]] > 0
         if signal.nature in SPARSE and shape[1]:
             explained |= on & (on.mean(axis=1) <= MOSTLY_OFF)[:, None]
     return explained

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sopxl.schema import Tables, conform
-from sopxl.steps.demand.influences.model import Model, units_of
+from sopxl.steps.demand.influences.model import Model
 from sopxl.steps.demand.influences.pooling import normal_share
 from sopxl.steps.demand.influences.promotion_cells import PromotionCells
 from sopxl.steps.demand.influences.signals import after_name, depth_name, promotion_name
@@ -25,13 +25,13 @@ DECIMALS = 2
 class Planned:
     """History and plan of R series side by side: R x (T + H).
 
-    ``parts``: K x R x (T + H), logarithms by which each signal moves demand. ``base``: demand without the signals.
+    ``moved``: K x R x (T + H) units by which each signal moves demand. ``base``: demand without the signals.
     ``price``: net price without promotion. ``count``: T. ``group``: R, family and market.
     """
 
     series: pd.DataFrame
     model: Model
-    parts: np.ndarray
+    moved: np.ndarray
     base: np.ndarray
     price: np.ndarray
     count: int
@@ -43,7 +43,7 @@ class Planned:
 
     def units(self, *names: str) -> np.ndarray:
         """R x (T + H) units that the signals of these names add to the base."""
-        return np.asarray(units_of(self.parts, self.base)[self.places(*names)].sum(axis=0))
+        return np.asarray(self.moved[self.places(*names)].sum(axis=0))
 
 
 @dataclass

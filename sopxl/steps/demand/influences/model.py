@@ -77,16 +77,24 @@ def promoted_others(history: History, rows: np.ndarray, model: Model) -> Signal 
     return Signal(OTHERS, "others", values) if values.any() else None
 
 
-def units_of(parts: np.ndarray, base: np.ndarray) -> np.ndarray:
-    """Units that each driver adds to ``base`` (R x H): K x R x H, from ``parts``, the logarithms by which it moves it.
+def units_of(model: Model, base: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Units that each used driver adds to ``base`` (R x (T + H)), K x R x (T + H); ``group``: R, family and market.
 
-    The sum is exactly what all of them add together (logarithmic mean decomposition, Ang, Energy Policy 32 (2004)
-    1131-1139).
+    Their sum is exactly what all of them add together (logarithmic mean decomposition, Ang, Energy Policy 32 (2004)
+    1131-1139), but that promotions take no more from other items of their group than they bring.
     """
+    parts = model.parts()
     total = parts.sum(axis=0)
     small = np.abs(total) < 1e-9
-    factor = np.where(small, 1.0, np.expm1(total) / np.where(small, 1.0, total))
-    return np.asarray(parts * factor * base)
+    units = np.asarray(parts * np.where(small, 1.0, np.expm1(total) / np.where(small, 1.0, total)) * base)
+    natures = np.array([signal.nature for signal in model.signals])
+    others = np.flatnonzero(natures == "others")
+    if len(others):
+        brought = np.maximum(units[np.isin(natures, ("promotion", "cut", "depth"))].sum(axis=0), 0.0)
+        lost = _sum(-units[others[0]], group)
+        allowed = np.minimum(_sum(brought, group) / np.where(lost > 0, lost, 1.0), 1.0)
+        units[others[0]] *= np.where(lost > 0, allowed, 1.0)[group]
+    return units
 
 
 def groups(history: History, rows: np.ndarray) -> np.ndarray:

@@ -30,8 +30,6 @@ ELASTICITIES: tuple[Nature, ...] = ("price", "cut", "depth", "ratio", "working d
 LASTING: tuple[Nature, ...] = ("price", "cut", "ratio", "measured")
 WIDEST = {"price": 4.0, "cut": 4.0, "ratio": 2.0, "working days": 2.0, "depth": 4.0, "others": 1.0}
 WIDEST_SWITCH = 1.5
-MOVES = 0.05
-"""Share of an event's variation that must lie within the same period of different years to tell it from the season."""
 PERIODS_AFTER = {"week": 2, "month": 1, "quarter": 1}
 
 
@@ -42,7 +40,7 @@ class Signal:
     ``nature`` says how it is read: an elasticity (price, cut, depth, ratio, working days), a switch (promotion, after,
     event), more of something (measured), or units of other items (others). A cut is the discount of a kind of
     promotion that has never been: it works as the price does. ``unknown``: the plan has no values for it.
-    ``seasonal``: it comes in the same periods every year, so that nobody can tell it from the season.
+    ``seasonal``: it came in the same periods every year, so that nobody can tell it from the season.
     """
 
     name: str
@@ -88,19 +86,16 @@ def read_signals(
         *_promotions(promotions, promoted, history.quantity.shape[1], settings),
         *_drivers(history, tables, settings),
     ]
-    return [signal for signal in found if signal.strength.any()]
+    return [signal for signal in found if signal.strength.any() or signal.seasonal]
 
 
 def working_days(history: History, settings: Settings) -> Signal:
-    """Working days of each period against the mean of their year, as a logarithm; alike for all series.
-
-    The mean of one year is about that of any other, so the reference is that of the whole time.
-    """
+    """Working days of each period against those of the same period in other years, as a logarithm; alike for all."""
     count = history.quantity.shape[1]
     first = history_labels(settings, count)[0] if count else settings.first_period
     days = np.log(np.maximum(Periods(settings.bucket, first, count + settings.horizon).working_days, 1))
-    values = np.broadcast_to(days - days.mean(), (len(history.series), len(days)))
-    return Signal(WORKING_DAYS, "working days", np.array(values))
+    unusual = beyond_season(days[None, :], count, settings.periods.season_length)
+    return Signal(WORKING_DAYS, "working days", np.repeat(unusual, len(history.series), axis=0))
 
 
 def promotion_name(kind: str) -> str:
@@ -171,25 +166,32 @@ def _drivers(history: History, tables: Tables, settings: Settings) -> list[Signa
 
 
 def _driver(name: str, values: np.ndarray, entered: pd.Series, count: int, settings: Settings) -> Signal:
-    """One driver: an event where all values lie between 0 and 1, else something measured."""
+    """One driver: an event where all values lie between 0 and 1, else something measured.
+
+    Both count as they differ from the same period of other years; what is measured also from its mean of last year.
+    """
+    season = settings.periods.season_length
     if entered.between(0, 1).all():
-        strength = np.nan_to_num(values)
-        return Signal(name, "event", strength, seasonal=_repeats(strength[:, :count], settings.periods.season_length))
+        away = beyond_season(np.nan_to_num(values), count, season)
+        return Signal(name, "event", away, seasonal=not away[:, :count].any())
     unknown = bool(np.isnan(values[:, count:]).all())
     ratio = bool((entered > 0).all())
-    scaled = np.log(values) if ratio else values
-    reference = pd.DataFrame(scaled[:, max(count - settings.periods.season_length, 0) : count]).mean(axis=1)
-    reference = reference.fillna(pd.DataFrame(scaled).mean(axis=1))
-    away = np.nan_to_num(scaled - reference.to_numpy(float)[:, None])
-    return Signal(name, "ratio" if ratio else "measured", away, unknown)
+    away = beyond_season(np.log(values) if ratio else values, count, season)
+    recent = pd.DataFrame(away[:, max(count - season, 0) : count]).mean(axis=1).fillna(0.0).to_numpy(float)
+    return Signal(name, "ratio" if ratio else "measured", np.nan_to_num(away - recent[:, None]), unknown)
 
 
-def _repeats(strength: np.ndarray, season: int) -> bool:
-    """Whether S x T values are the same in the same period of every year."""
-    years = -(-strength.shape[1] // season)
-    padded = np.full((len(strength), years * season), np.nan)
-    padded[:, : strength.shape[1]] = strength
-    by_year = np.ma.masked_invalid(padded.reshape(len(strength), years, season))
-    within = float(np.ma.filled(by_year.var(axis=1).sum(), 0.0)) * years
-    total = float(((strength - strength.mean(axis=1, keepdims=True)) ** 2).sum()) if strength.size else 0.0
-    return bool(within <= MOVES * total)
+def beyond_season(values: np.ndarray, count: int, season: int) -> np.ndarray:
+    """S x (T + H) values less their mean in the same period of the past years (``count`` = T).
+
+    The seasonal profile of demand holds what a signal usually does in that period; only what is unusual is told from
+    it (Frisch and Waugh, Econometrica 1 (1933) 387-401). What is the same every year becomes 0.
+    """
+    years = -(-count // season)
+    padded = np.full((len(values), years * season), np.nan)
+    padded[:, :count] = values[:, :count]
+    by_year = padded.reshape(len(values), years, season)
+    known = (~np.isnan(by_year)).sum(axis=1)
+    usual = np.nansum(by_year, axis=1) / np.maximum(known, 1)
+    away = values - usual[:, np.arange(values.shape[1]) % season]
+    return np.asarray(np.where(np.abs(away) < 1e-9, 0.0, away))

@@ -1,9 +1,10 @@
 """Whether effects help where they have not been fitted: what comes and goes, and what lasts, each by its own trial.
 
 What comes and goes (promotions, events) is tried by leaving out the past piece by piece, in blocks of successive
-periods, so that neighbours do not tell on each other (Roberts and others, Ecography 40 (2017) 913-929; Bergmeir, Hyndman
-and Koo, Computational Statistics and Data Analysis 120 (2018) 70-83). What lasts (prices, a competitor's price, the
-market) may be taken for a trend, which only a forecast shows: it is tried by forecasting the past from earlier origins.
+periods, so that neighbours do not tell on each other (Roberts and others, Ecography 40 (2017) 913-929; Bergmeir,
+Hyndman and Koo, Computational Statistics and Data Analysis 120 (2018) 70-83). What lasts (prices, a competitor's price,
+the market) may be taken for a trend, which only a forecast shows: it is tried by forecasting the past from earlier
+origins.
 """
 
 from __future__ import annotations
