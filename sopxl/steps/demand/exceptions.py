@@ -19,7 +19,7 @@ from sopxl.steps.demand.forecasting.measures import benchmark, bias, weighted_ma
 from sopxl.steps.demand.forecasting.selection import Choice
 from sopxl.steps.demand.history import History, history_labels
 from sopxl.steps.demand.overrides import Trouble
-from sopxl.steps.demand.tables import FORECAST_ACCURACY, FORECAST_VALUE_ADDED
+from sopxl.steps.demand.tables import FORECAST_ACCURACY, FORECAST_VALUE_ADDED, SEGMENTS
 
 LARGE_CHANGE = 0.5
 LARGE_ERROR = 0.5
@@ -32,7 +32,8 @@ class Situation:
     """What the demand step knows when it looks for exceptions; ``consensus`` is S x T units.
 
     ``accuracy`` and ``value_added``: FORECAST_ACCURACY and FORECAST_VALUE_ADDED of earlier plans.
-    ``override_troubles``: what of the overrides does not come out as it was entered.
+    ``override_troubles``: what of the overrides does not come out as it was entered. ``segments``: SEGMENTS of this
+    plan. ``last_baseline``: S x T units that the plan before this one expected, NaN where it did not say.
     """
 
     history: History
@@ -43,6 +44,8 @@ class Situation:
     accuracy: pd.DataFrame = field(default_factory=FORECAST_ACCURACY.empty_frame)
     value_added: pd.DataFrame = field(default_factory=FORECAST_VALUE_ADDED.empty_frame)
     override_troubles: Sequence[Trouble] = ()
+    segments: pd.DataFrame = field(default_factory=SEGMENTS.empty_frame)
+    last_baseline: np.ndarray | None = None
 
     @property
     def series(self) -> pd.DataFrame:

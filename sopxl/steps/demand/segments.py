@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from sopxl.prices import positions_of
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
 from sopxl.steps.demand.forecasting.measures import MEASURES, benchmark
@@ -87,6 +88,21 @@ def simple_forecast_series(history: History, tables: Tables) -> np.ndarray:
     policy = last.merge(policies_in_force(tables), on=["abc", "xyz"])
     simple = set(policy.loc[policy["forecast_policy"] == SIMPLE, "item"])
     return history.series["item"].isin(simple).to_numpy(bool)
+
+
+def last_baseline(history: History, tables: Tables, settings: Settings) -> np.ndarray:
+    """S x H units that the newest plan before this one expected as its baseline; NaN where it did not say."""
+    result = np.full((len(history.series), settings.horizon), np.nan)
+    kept = tables["demand_snapshots"]
+    kept = kept.assign(position=positions_of(kept["cycle"], settings))
+    kept = kept[(kept["stage"] == "baseline") & (kept["position"] < 0)]
+    kept = kept[kept["position"] == kept["position"].max()].drop_duplicates(["item", "market"])
+    found = history.series[["item", "market"]].merge(kept, on=["item", "market"], how="left")
+    lags = found[[name for name in found.columns if name.startswith("lag_")]].to_numpy(float)
+    passed = int(-kept["position"].max()) if len(kept) else 0
+    ahead = lags[:, passed:passed + settings.horizon]
+    result[:, : ahead.shape[1]] = ahead
+    return result
 
 
 def _by_item(values: np.ndarray, row_of: np.ndarray, count: int) -> np.ndarray:

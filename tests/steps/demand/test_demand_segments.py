@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
+from sopxl.steps.demand.exceptions import Situation
+from sopxl.steps.demand.exceptions_segments import to_be_reviewed
 from sopxl.steps.demand.history import History
 from sopxl.steps.demand.segments import (
     DEFAULT_POLICIES,
     default_policies,
+    last_baseline,
     policies_in_force,
     segment_items,
     simple_forecast_series,
 )
-from sopxl.steps.demand.tables import SEGMENT_POLICIES, SEGMENTS
+from sopxl.steps.demand.tables import DEMAND_SNAPSHOTS, SEGMENT_POLICIES, SEGMENTS
 from tests.steps.demand.demand_cases import history_of
 
 SETTINGS = Settings(first_period="2027-01", horizon=12)
@@ -133,3 +136,47 @@ def test_classes_never_rise_as_value_falls_and_shares_end_at_all(values: list[fl
     assert found["annual_value"].is_monotonic_decreasing
     assert sum(values) == 0 or found["cumulative_share"].iloc[-1] == pytest.approx(1)
     assert sum(values) == 0 or found["abc"].iloc[0] == "A"
+
+
+def snapshot(cycle: str, item: str, *lags: float, stage: str = "baseline") -> dict[str, Any]:
+    """What the plan of that cycle expected of its first periods."""
+    return {"cycle": cycle, "item": item, "market": "M0", "stage": stage,
+            **{f"lag_{place + 1}": quantity for place, quantity in enumerate(lags)}}
+
+
+def with_snapshots(*rows: dict[str, Any]) -> Tables:
+    """Only the table of snapshots."""
+    return {"demand_snapshots": conform(DEMAND_SNAPSHOTS, pd.DataFrame(rows))}
+
+
+def test_the_last_baseline_is_that_of_the_newest_plan_before_this_one_for_the_same_periods() -> None:
+    history = items_in_markets("PQ", np.ones((2, 12)))
+    tables = with_snapshots(
+        snapshot("2026-11", "P", 1, 2, 3, 4), snapshot("2026-12", "P", 10, 20, 30, 40),
+        snapshot("2026-12", "P", 99, 99, stage="sales"), snapshot("2027-01", "P", 7, 7, 7, 7),
+    )
+    found = last_baseline(history, tables, SETTINGS)
+    assert found.shape == (2, 12)
+    assert found[0, :3].tolist() == [20, 30, 40]
+    assert np.isnan(found[0, 3:]).all()
+    assert np.isnan(found[1]).all()
+    assert np.isnan(last_baseline(history, with_snapshots(), SETTINGS)).all()
+
+
+@pytest.mark.parametrize(("policy", "before", "told"), [
+    ("review", 60.0, True), ("review", 95.0, False), ("automatic", 60.0, False), ("review", np.nan, False),
+])
+def test_only_moved_forecasts_of_reviewed_segments_are_told(policy: str, before: float, told: bool) -> None:
+    history = items_in_markets("P", np.full((1, 12), 100.0))
+    baseline, last = np.full((1, 12), 100.0), np.full((1, 12), np.nan)
+    last[0, :2] = before
+    segments = conform(SEGMENTS, pd.DataFrame([{"item": "P", "forecast_policy": policy}]))
+    measures = {"Baseline forecast": baseline, "Price": np.full((1, 12), 3.0)}
+    choice: Any = None
+    situation = Situation(history, choice, SETTINGS, measures, baseline, segments=segments, last_baseline=last)
+    found = to_be_reviewed(situation)
+    assert len(found) == told
+    if told:
+        assert found[0]["quantity"] == 80
+        assert found[0]["money"] == 240
+        assert "from 120 to 200 units" in found[0]["message"]
