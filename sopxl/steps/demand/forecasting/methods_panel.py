@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -16,17 +18,17 @@ CUT = 1.3
 """Regressors and targets are cut at so many root mean squares: outliers teach nothing."""
 RIDGE = 20.0
 """How many rows' worth of evidence there must be before a regressor counts half."""
-ROWS = 25_000
+ROWS = 12_000
 """About so many rows are learned from; a larger panel is looked at in fewer periods, at least LEAST_ORIGINS."""
 LEAST_ORIGINS = 6
 LEAST_SPREAD = 0.5
 
 
-@method("regression over all series", seasons=1.25, periods=6, learns_from_all=True)
+@method("regression over all series", seasons=1.25, periods=6, learns_from_all=True, votes=2)
 def panel_regression(panel: Panel, horizon: int) -> np.ndarray:
     """Ridge regression, one for each period ahead, on the last year of all series without season; times the season.
 
-    The mean of two: one in percent of each series' mean, one in units of its typical change within a year.
+    The mean of two, so it has two votes: one in percent of each series' mean, one in units of its typical change within a year.
     Source: Hoerl and Kennard, Technometrics 12 (1970) 55-67; learning over series after Montero-Manso and Hyndman,
     International Journal of Forecasting 37 (2021) 1632-1653.
     """
@@ -36,7 +38,8 @@ def panel_regression(panel: Panel, horizon: int) -> np.ndarray:
     if values.shape[1] <= width:
         return np.asarray(logs.units(row_mean(logs.values)[:, None]) * panel.future_profile(horizon))
     spread = _yearly_change(logs.values, panel.season)
-    lines = [_regressed(values, unit, width, horizon) for unit in (np.ones_like(spread), spread)]
+    rows = _rows(values, width)
+    lines = [_regressed(values, rows, unit, horizon) for unit in (np.ones_like(spread), spread)]
     return np.asarray(logs.units(0.5 * lines[0] + 0.5 * lines[1]) * panel.future_profile(horizon))
 
 
@@ -58,23 +61,35 @@ def _yearly_change(values: np.ndarray, season: int) -> np.ndarray:
     return np.where(spread > 0, spread, 1.0)[:, None]
 
 
-def _regressed(values: np.ndarray, unit: np.ndarray, width: int, horizon: int) -> np.ndarray:
+@dataclass(frozen=True)
+class Rows:
+    """What is known at O origins of S series: ``regressors`` O x S x P, from the ``centre``, O x S.
+
+    ``origins``: O columns, the last one the end of history. ``usable``: O x S, whether all of it is of the series' own.
+    """
+
+    origins: np.ndarray
+    regressors: np.ndarray
+    centre: np.ndarray
+    usable: np.ndarray
+
+
+def _regressed(values: np.ndarray, known: Rows, unit: np.ndarray, horizon: int) -> np.ndarray:
     """S x horizon: forecasts of S x T values (NaN only before the first), measured in ``unit`` (S x 1)."""
-    origins = _origins(values, width)
-    regressors, centre = _regressors(values, unit, width, origins)
-    usable = first_known(values) <= origins[:, None] - width + 1
-    rows = _cut(regressors, usable[:, :, None])
-    rows = np.concatenate([rows, np.ones((*usable.shape, 1), dtype=np.float32)], axis=2)
-    learned = rows * usable[:, :, None]
-    moments = np.cumsum(learned.transpose(0, 2, 1).astype(float) @ learned, axis=0)
+    units = unit[:, 0].astype(np.float32)
+    rows = np.ones((*known.usable.shape, known.regressors.shape[2] + 1), dtype=np.float32)
+    rows[:, :, :-1] = _cut(known.regressors / units[:, None], known.usable[:, :, None])
+    learned = rows * known.usable[:, :, None]
+    moments = np.cumsum((learned.transpose(0, 2, 1) @ learned).astype(float), axis=0)
     result = np.zeros((len(values), horizon))
     for ahead in range(1, horizon + 1):
-        count = int((origins + ahead < values.shape[1]).sum())
+        count = int((known.origins + ahead < values.shape[1]).sum())
         if count:
-            target = (values[:, origins[:count] + ahead].T - centre[:count]) / unit.T
-            product = learned[:count].reshape(-1, rows.shape[2]).T @ _cut(target, usable[:count]).ravel()
+            target = ((values[:, known.origins[:count] + ahead].T - known.centre[:count]) / units).astype(np.float32)
+            target = _cut(np.where(known.usable[:count], target, 0), known.usable[:count])
+            product = target.ravel() @ learned[:count].reshape(-1, rows.shape[2])
             result[:, ahead - 1] = rows[-1] @ _ridge(moments[count - 1], product)
-    return np.asarray(result * unit + centre[-1][:, None])
+    return np.asarray(result * unit + known.centre[-1][:, None])
 
 
 def _origins(values: np.ndarray, width: int) -> np.ndarray:
@@ -85,20 +100,19 @@ def _origins(values: np.ndarray, width: int) -> np.ndarray:
     return np.arange(total - 1, width - 2, -stride)[::-1]
 
 
-def _regressors(
-    values: np.ndarray, unit: np.ndarray, width: int, origins: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """O x S x P: at each origin the last values and smoothed levels, from the mean of the last year; and it, O x S.
+def _rows(values: np.ndarray, width: int) -> Rows:
+    """At each origin the last values and smoothed levels, from the mean of the last year.
 
     What lies before the first known value is taken to be like it.
     """
-    first = np.minimum(first_known(values), values.shape[1] - 1)
-    earliest = np.nan_to_num(values[np.arange(len(values)), first])[:, None]
+    origins, first = _origins(values, width), first_known(values)
+    place = np.minimum(first, values.shape[1] - 1)
+    earliest = np.nan_to_num(values[np.arange(len(values)), place])[:, None]
     filled = np.where(np.isnan(values), earliest, values)
     recent = sliding_window_view(filled, width, axis=1)[:, origins - width + 1].transpose(1, 0, 2)
     centre = recent[:, :, 1:].mean(axis=2)
-    both = np.concatenate([recent, _smoothed_levels(filled)[origins]], axis=2)
-    return ((both - centre[:, :, None]) / unit[None]).astype(np.float32), centre
+    both = np.concatenate([recent, _smoothed_levels(filled)[origins]], axis=2) - centre[:, :, None]
+    return Rows(origins, both.astype(np.float32), centre, first <= origins[:, None] - width + 1)
 
 
 def _smoothed_levels(values: np.ndarray) -> np.ndarray:
@@ -113,10 +127,10 @@ def _smoothed_levels(values: np.ndarray) -> np.ndarray:
 
 
 def _cut(values: np.ndarray, usable: np.ndarray) -> np.ndarray:
-    """Values, those beyond CUT root mean squares (of the usable ones) cut."""
-    count = max(int(usable.sum()) * (values.size // usable.size), 1)
-    limit = CUT * float(np.sqrt((np.where(usable, values, 0.0).astype(float) ** 2).sum() / count))
-    return np.clip(np.where(usable, values, 0.0), -limit, limit) if values.ndim == 2 else np.clip(values, -limit, limit)
+    """Values, those beyond CUT root mean squares of the usable ones cut."""
+    count = max(int(usable.sum()) * (values.size // max(usable.size, 1)), 1)
+    limit = CUT * np.sqrt((values**2 * usable).sum(dtype=float) / count)
+    return np.asarray(np.clip(values, -limit, limit))
 
 
 def _ridge(moments: np.ndarray, product: np.ndarray) -> np.ndarray:

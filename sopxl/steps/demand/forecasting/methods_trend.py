@@ -21,7 +21,7 @@ DOUBT = 4
 def theta(panel: Panel, horizon: int) -> np.ndarray:
     """Smoothed level plus half the slope of the whole history, without the season; times the season.
 
-    The slope of a short history is drawn to none.
+    The slope of a short history is drawn to none, and carried on no longer than the history is.
     Source: Assimakopoulos and Nikolopoulos, International Journal of Forecasting 16 (2000) 521-530, as smoothing with
     drift after Hyndman and Billah, same journal 19 (2003) 287-290; on logarithms.
     """
@@ -30,7 +30,7 @@ def theta(panel: Panel, horizon: int) -> np.ndarray:
     level = smooth(logs.values, Start(_first_value(logs.values), np.zeros(len(slope))), THETA_GRID).level
     known = (~np.isnan(logs.values)).sum(axis=1)
     drift = DRIFT * slope * known / (known + DOUBT)
-    line = level[:, None] + drift[:, None] * np.arange(1, horizon + 1)
+    line = level[:, None] + drift[:, None] * np.minimum(np.arange(1, horizon + 1), known[:, None])
     return np.asarray(logs.units(line) * panel.future_profile(horizon))
 
 

@@ -24,7 +24,8 @@ class Method:
 
     ``intermittent``: whether it is for demand with many zeros (True), without (False), or for any (None).
     ``is_averaged``: whether the weighted mean may take it; the others are for comparison, or for what cannot be tested.
-    ``learns_from_all``: whether a series' forecast depends on the other series too.
+    ``learns_from_all``: whether a series' forecast depends on the other series too. ``votes``: what it weighs in the
+    mean if the errors of all methods are equal.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Method:
     intermittent: bool | None
     is_averaged: bool
     learns_from_all: bool = False
+    votes: float = 1.0
 
     def least_history(self, season: int) -> int:
         """Periods of history that it needs."""
@@ -50,13 +52,14 @@ def method(
     intermittent: bool | None = None,
     is_averaged: bool = True,
     learns_from_all: bool = False,
+    votes: float = 1.0,
 ) -> Callable[[MethodFunction], MethodFunction]:
     """Register a forecasting method under the name that planners see. Raises ValueError for a name already there."""
 
     def register(function: MethodFunction) -> MethodFunction:
         if name in METHODS:
             raise ValueError(f"there is a method '{name}' already")
-        METHODS[name] = Method(name, function, seasons, periods, intermittent, is_averaged, learns_from_all)
+        METHODS[name] = Method(name, function, seasons, periods, intermittent, is_averaged, learns_from_all, votes)
         return function
 
     return register

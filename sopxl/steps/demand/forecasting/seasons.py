@@ -181,7 +181,9 @@ def _profile_at(
     """S x season: profiles of S x T values whose level without season is S x T (NaN: not known)."""
     phases = np.arange(values.shape[1]) % season
     profile = np.ones((len(values), season))
-    for codes in (*groups, np.arange(len(values))):
+    own = np.arange(len(values))
+    levels = [codes for codes, above in zip(groups, [own, *groups], strict=False) if not np.array_equal(codes, above)]
+    for codes in (*levels, own):
         ratios = by_cycle(_group_ratios(values, level, codes), season)
         year = shrunk_indices(ratios, _group_mean(profile, codes), lasting=lasting)[codes]
         profile = year * quarter_cycle(values / year[:, phases], season, codes)
@@ -272,6 +274,8 @@ def _group_mean(profile: np.ndarray, codes: np.ndarray) -> np.ndarray:
 def _group_sum(rows: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Groups x N: sums of S x N rows by their group numbers."""
     groups = int(codes.max(initial=-1)) + 1
+    if groups == len(rows) and np.array_equal(codes, np.arange(groups)):
+        return rows
     order = np.argsort(codes, kind="stable")
     present, first = np.unique(codes[order], return_index=True)
     total = np.zeros((groups, rows.shape[1]))

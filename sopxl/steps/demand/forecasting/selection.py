@@ -19,9 +19,9 @@ UNTESTED = "moving average"
 """What forecasts a series that is too short for a backtest."""
 LEAST_ORIGIN = 3
 ORIGINS = 3
-OWN_POINTS = 30
+OWN_POINTS = 40
 """Points of a series' own backtest that count as much as the backtests of all series of its kind."""
-POWER = 10.0
+POWER = 12.0
 """Weights fall with this power of the error."""
 LEAST_WEIGHT = 0.05
 LEAST_RELATIVE = 0.1
@@ -102,10 +102,11 @@ def interval_and_variation(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return interval, np.asarray(np.where(mean > 0, spread / np.where(mean > 0, mean, 1.0) ** 2, 0.0))
 
 
-def choose(history: History, horizon: int, backtest_periods: int) -> Choice:
+def choose(history: History, horizon: int, backtest_periods: int, simple: np.ndarray | None = None) -> Choice:
     """Forecast every series by the methods that suit it: S x ``horizon``, finite and never below 0.
 
-    ``backtest_periods``: how many of the last periods are held out to compare the methods.
+    ``backtest_periods``: how many of the last periods are held out to compare the methods. ``simple``: S, series for
+    which a moving average is enough.
     """
     panel = history.panel()
     classes = demand_classes(history.quantity, history.season)
@@ -115,7 +116,8 @@ def choose(history: History, horizon: int, backtest_periods: int) -> Choice:
         errors = _errors(tested, rare)
         averaged = np.array([METHODS[name].is_averaged for name in tested.names])[:, None]
         weights = _weights(tested, errors, classes, _eligible(tested.names, panel, rare) & averaged)
-        weights = _forced(weights, panel, tested.names)
+        plain = np.zeros(len(classes), dtype=bool) if simple is None else simple
+        weights = _forced(weights, panel, tested.names, plain)
         backtest = _blend(tested.forecasts, weights)
         backtest = np.where(np.isnan(backtest), tested.forecasts[tested.names.index(UNTESTED)], backtest)
         forecasts = _blend(_forecast_all(tested.names, panel, horizon, weights > 0), weights)
@@ -212,11 +214,11 @@ def _weights(tested: Backtest, errors: np.ndarray, classes: np.ndarray, eligible
 
 
 def _votes(names: tuple[str, ...], eligible: np.ndarray) -> np.ndarray:
-    """K x S: what methods would weigh if their errors were equal: methods for intermittent demand share one half."""
-    special = np.array([METHODS[name].intermittent is not None for name in names])[:, None] & eligible
-    general = eligible & ~special
-    votes = special / np.maximum(special.sum(axis=0), 1) + general / np.maximum(general.sum(axis=0), 1)
-    return np.asarray(votes)
+    """K x S: what methods would weigh if their errors were equal: all those for intermittent demand have one half."""
+    votes = eligible * np.array([METHODS[name].votes for name in names])[:, None]
+    special = np.array([METHODS[name].intermittent is not None for name in names])[:, None]
+    of_kind = np.where(special, (votes * special).sum(axis=0), (votes * ~special).sum(axis=0))
+    return np.asarray(votes / np.maximum(of_kind, 1))
 
 
 def _by_class(relative: np.ndarray, classes: np.ndarray) -> np.ndarray:
@@ -250,8 +252,8 @@ def _blend(forecasts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.where(total > 0, blended, np.nan)
 
 
-def _forced(weights: np.ndarray, panel: Panel, names: tuple[str, ...]) -> np.ndarray:
-    """Where there is nothing to weigh: too short for a backtest, never changed, new, not sold for a year."""
+def _forced(weights: np.ndarray, panel: Panel, names: tuple[str, ...], simple: np.ndarray) -> np.ndarray:
+    """Where there is nothing to weigh: simple, too short for a backtest, never changed, new, not sold for a year."""
     recent = panel.values[:, -panel.season :]
     silent = (panel.length >= panel.season) & (~np.isnan(recent)).any(axis=1) & ~(np.nan_to_num(recent) > 0).any(axis=1)
     least = np.nanmin(panel.values, axis=1, initial=np.inf)
@@ -259,7 +261,7 @@ def _forced(weights: np.ndarray, panel: Panel, names: tuple[str, ...]) -> np.nda
     steady &= (~np.isnan(panel.values)).sum(axis=1) >= LEAST_STEADY
     untested = (weights.sum(axis=0) == 0) | (panel.length <= LEAST_ORIGIN)
     weights = weights.copy()
-    rules = {UNTESTED: untested, "naive": steady, "new item": panel.length == 0, "no demand": silent}
+    rules = {UNTESTED: untested | simple, "naive": steady, "new item": panel.length == 0, "no demand": silent}
     for name, rows in rules.items():
         weights[:, rows] = 0.0
         weights[names.index(name), rows] = 1.0
