@@ -137,6 +137,9 @@ def sense(
         corrected = np.maximum(corrected + change, 0.0)
         rows += found
     sold = np.zeros_like(corrected) if recent is None else _in_first(recent.sold, corrected)
+    if recent is None and len(tables["recent_sales"]):
+        rows.append({"source": "Recent sales", "ahead": 1, "points": 0, "used": False, "explanation":
+                     f"None of the recent sales is in {settings.first_period}: they tell nothing of it yet."})
     orders, told = _orders_in_hand(history, tables, settings)
     floor = np.maximum(sold, orders if settings.sensing == "always" else 0.0)
     correction = np.where(floor > corrected, floor, corrected) - expected

@@ -178,6 +178,30 @@ def test_weeks_count_evenly_on_their_days() -> None:
 def test_sales_before_the_plan_tell_nothing_of_the_running_period() -> None:
     tables = company(noisy(2), {})
     assert read_recent_sales(tables, SETTINGS, read_history(tables, SETTINGS)) is None
+    gains = sensed(tables, np.full((2, 4), 100.0)).gains.set_index("source")
+    assert gains.loc["Recent sales", "explanation"] == (
+        "None of the recent sales is in 2027-03: they tell nothing of it yet.")
+
+
+@pytest.mark.parametrize(("bucket", "first", "day", "elapsed"), [
+    ("week", "2027-W10", "2027-03-10", 3 / 5), ("quarter", "2027-Q1", "2027-02-26", 41 / 64),
+])
+def test_weeks_and_quarters_run_by_their_working_days(bucket: str, first: str, day: str, elapsed: float) -> None:
+    settings = Settings(bucket=bucket, first_period=first, horizon=4, market_level="market")
+    sale = {"date": day, "item": "A", "market": "FR-S", "quantity": 30.0}
+    tables = tables_of(settings, items=[{"item": "A"}], sales_history=sales("A", "FR-S", [100.0] * 9, settings),
+                       recent_sales=[sale])
+    recent = read_recent_sales(tables, settings, read_history(tables, settings))
+    assert recent is not None
+    assert recent.elapsed == pytest.approx(elapsed)
+    assert recent.raised_at(0) == pytest.approx([30 / elapsed])
+
+
+def test_a_new_company_without_any_history_is_sensed_without_a_fault() -> None:
+    sale = {"date": "2027-03-10", "item": "A", "market": "FR-S", "quantity": 30.0}
+    price = {"item": "A", "market": "FR-S", "price": 1.0}
+    tables = tables_of(SETTINGS, items=[{"item": "A"}], prices=[price], recent_sales=[sale])
+    assert sensed(tables, np.full((1, 4), 10.0)).correction[0].tolist() == [20, 0, 0, 0]
 
 
 def test_markets_of_a_group_are_sensed_together() -> None:
