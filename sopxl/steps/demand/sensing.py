@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sopxl.schema import Tables, conform
+from sopxl.schema import Tables, conform, counted
 from sopxl.settings import Settings
 from sopxl.steps.demand.forecasting.methods import METHODS, forecast
 from sopxl.steps.demand.forecasting.panel import Panel
@@ -33,6 +33,7 @@ ERRORS_SEEN = 3
 CLEARLY_BETTER = 0.01
 """Share of the error by which it must have become smaller."""
 LARGEST_RATIO = 4.0
+SMALLEST = 0.005
 STAND_IN = "moving average"
 """Method for series whose own methods needed more history than there was."""
 
@@ -137,9 +138,12 @@ def sense(
         corrected = np.maximum(corrected + change, 0.0)
         rows += found
     sold = np.zeros_like(corrected) if recent is None else _in_first(recent.sold, corrected)
+    beyond = int((sold > corrected + SMALLEST).sum())
     if recent is None and len(tables["recent_sales"]):
-        rows.append({"source": "Recent sales", "ahead": 1, "points": 0, "used": False, "explanation":
-                     f"None of the recent sales is in {settings.first_period}: they tell nothing of it yet."})
+        rows.append(_told(f"None of the recent sales is in {settings.first_period}: they tell nothing of it yet."))
+    if beyond:
+        raised = counted(beyond, "forecast")
+        rows.append(_told(f"{raised} of {settings.first_period} raised to what is sold already.", used=True))
     orders, told = _orders_in_hand(history, tables, settings)
     floor = np.maximum(sold, orders if settings.sensing == "always" else 0.0)
     correction = np.where(floor > corrected, floor, corrected) - expected
@@ -281,6 +285,11 @@ def _in_first(values: np.ndarray, like: np.ndarray) -> np.ndarray:
     result = np.zeros_like(like)
     result[:, 0] = values
     return result
+
+
+def _told(text: str, used: bool = False) -> dict[str, object]:
+    """A row that only tells something of the recent sales."""
+    return {"source": "Recent sales so far", "ahead": 1, "points": 0, "used": used, "explanation": text}
 
 
 def _gain_row(name: str, ahead: int, trial: Trial, used: bool, bucket: str) -> dict[str, object]:

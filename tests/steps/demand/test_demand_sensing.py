@@ -179,7 +179,7 @@ def test_sales_before_the_plan_tell_nothing_of_the_running_period() -> None:
     tables = company(noisy(2), {})
     assert read_recent_sales(tables, SETTINGS, read_history(tables, SETTINGS)) is None
     gains = sensed(tables, np.full((2, 4), 100.0)).gains.set_index("source")
-    assert gains.loc["Recent sales", "explanation"] == (
+    assert gains.loc["Recent sales so far", "explanation"] == (
         "None of the recent sales is in 2027-03: they tell nothing of it yet.")
 
 
@@ -218,8 +218,11 @@ def test_the_forecast_is_never_below_what_is_sold_already() -> None:
     result = sensed(tables, np.full((1, 4), 100.0))
     assert 100 + result.correction[0, 0] == pytest.approx(240)
     assert not result.correction[0, 1:].any()
-    assert not result.gains["used"].any()
-    assert result.gains["explanation"].str.contains("cannot be tested|Not used").all()
+    told = result.gains[result.gains["source"] == "Recent sales so far"]
+    assert told["explanation"].tolist() == ["1 forecast of 2027-03 raised to what is sold already."]
+    rest = result.gains.drop(told.index)
+    assert not rest["used"].any()
+    assert rest["explanation"].str.contains("cannot be tested|Not used").all()
 
 
 def test_steady_demand_as_forecast_is_not_corrected() -> None:
