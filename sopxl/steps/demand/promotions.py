@@ -68,7 +68,8 @@ def promotion_effects(planned: Planned, promotions: list[PromotionCells], tables
     """The table of the promotions: planned ones first, then past ones, the latest first.
 
     ``promotions``: their lines by rows of ``planned``. Uplift and dip are the used effects on each series' demand;
-    what other items lose is shared among the promotions of their family by uplift.
+    what other items lose is shared among the promotions of their family by uplift. A promotion whose effect is not
+    known well enough to plan with has no units and no worth.
     """
     cost = standard_cost(tables, planned.series["item"])
     accounts: dict[str, _Account] = {}
@@ -197,21 +198,25 @@ def _row(planned: Planned, name: str, account: _Account, has_cost: bool) -> dict
     first = min(account.lines, key=lambda line: line.first)
     fixed = sum(line.cost for line in account.lines)
     margin = account.revenue - account.goods
-    certainty, words = _certainty(planned, account)
-    money = "" if has_cost else " No standard costs are entered: margin is revenue."
+    certainty, used, words = _certainty(planned, account)
+    told = {
+        "uplift_units": account.uplift, "dip_units": account.dip, "cannibalised_units": account.cannibalised,
+        "net_units": account.net, "revenue": account.revenue, "margin": margin, "worth": margin - fixed,
+    }
+    balance = _balance(account, margin - fixed) + ("" if has_cost else " No standard costs are entered.")
     return {
         "promotion": name, "kind": first.kind, "from_period": first.from_period,
         "status": "planned" if max(line.end for line in account.lines) > planned.count else "past",
-        "base_units": round(account.base, DECIMALS), "uplift_units": round(account.uplift, DECIMALS),
-        "dip_units": round(account.dip, DECIMALS), "cannibalised_units": round(account.cannibalised, DECIMALS),
-        "net_units": round(account.net, DECIMALS), "revenue": round(account.revenue, DECIMALS),
-        "margin": round(margin, DECIMALS), "cost": fixed, "worth": round(margin - fixed, DECIMALS),
-        "certainty": certainty, "explanation": f"{words}{_balance(account, margin - fixed)}{money}",
+        "base_units": round(account.base, DECIMALS), "cost": fixed, "certainty": certainty,
+        **{column: round(value, DECIMALS) if used else float("nan") for column, value in told.items()},
+        "explanation": f"{words}{balance}" if used else words,
     }
 
 
-def _certainty(planned: Planned, account: _Account) -> tuple[float, str]:
-    """How sure it is that the promotion adds demand, over its series by their demand, and what such promotions do."""
+def _certainty(planned: Planned, account: _Account) -> tuple[float, bool, str]:
+    """How sure it is that the promotion adds demand, over its series by their demand; whether the plan counts on it;
+    and what such promotions do.
+    """
     mean, deviation, weight, used, unseen = [], [], [], [], False
     for line in account.lines:
         for place in planned.places(promotion_name(line.kind)):
@@ -223,11 +228,12 @@ def _certainty(planned: Planned, account: _Account) -> tuple[float, str]:
             weight.append(planned.base[line.rows, _columns(line)].sum(axis=1) + 1e-9)
             used.append(planned.model.used[line.rows, place])
     if not mean:
-        return float("nan"), "No promotion of this kind has been yet, nor one with a discount: its effect is not known."
+        return float("nan"), False, "No promotion of this kind has been yet, and it has no discount: nothing is known."
     share = np.concatenate(weight) / np.concatenate(weight).sum()
     centre, spread = (float((share * np.concatenate(one)).sum()) for one in (mean, deviation))
     adds = float(normal_share(np.array(centre / max(spread, 1e-9))))
-    return adds, _words(centre, spread, bool(np.concatenate(used).any()), unseen, adds)
+    counted = bool(np.concatenate(used).any())
+    return adds, counted, _words(centre, spread, counted, unseen, adds)
 
 
 def _words(mean: float, deviation: float, used: bool, unseen: bool, adds: float) -> str:
@@ -238,7 +244,9 @@ def _words(mean: float, deviation: float, used: bool, unseen: bool, adds: float)
         start = f"No promotion of this kind has been yet; as a price cut, its discount would sell {change}"
     else:
         start = f"Promotions of this kind sell {change}"
-    return f"{start}." if used else f"{start}; that is not sure ({100 * adds:.0f} %) and is not planned with."
+    if used:
+        return f"{start}."
+    return f"{start}; that has not been seen often enough, or not surely enough ({100 * adds:.0f} %), to plan with."
 
 
 def _balance(account: _Account, worth: float) -> str:

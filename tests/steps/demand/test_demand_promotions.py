@@ -101,9 +101,8 @@ def test_without_standard_costs_the_margin_is_the_revenue_and_says_so() -> None:
 
 def test_a_kind_that_has_never_been_and_has_no_discount_is_not_known() -> None:
     row = only_row(two_items(UPLIFT), replace(LEAFLET, kind="fair", discount=0.0))
-    assert row["uplift_units"] == 0
-    assert np.isnan(row["certainty"])
-    assert "not known" in row["explanation"]
+    assert row[["uplift_units", "worth", "certainty"]].isna().all()
+    assert "nothing is known" in row["explanation"]
 
 
 def with_promotions(tables: Tables, *lines: dict[str, object]) -> Tables:
@@ -124,6 +123,7 @@ def test_a_promotion_never_takes_more_than_it_brings() -> None:
     tables = company(Planted(uplift=0.5, taken=1.6, items=12, families=4, promoted=0.1, noise=0.05))
     told = planned(fitted(tables)).promotion_effects
     assert told["cannibalised_units"].max() > 0
+    told = told.dropna(subset=["uplift_units"])
     assert (told["cannibalised_units"] <= told["uplift_units"] + 0.02).all()
 
 
@@ -147,3 +147,17 @@ def test_a_promotion_concerns_its_item_else_its_family_and_only_its_market() -> 
     cells = promotion_cells(series, tables_of(SETTINGS, promotions=lines), SETTINGS, 12)
     assert [(line.promotion, line.rows.tolist(), line.first, line.end) for line in cells] == [
         ("1", [0, 1], 12, 13), ("2", [0, 2], 11, 14), ("3", [0, 1, 2, 3], 10, 11)]
+
+
+def test_a_kind_seen_on_one_occasion_is_not_planned_with() -> None:
+    """Twelve items sold double in the same month: the promotion, or whatever else happened in it."""
+    tables = company(Planted(promoted=0.0, items=12, families=1))
+    labels = SETTINGS.periods.before(12)
+    sold = tables["sales_history"]
+    month = sold["period"] == labels[3]
+    tables["sales_history"] = sold.assign(quantity=sold["quantity"].where(~month, 2 * sold["quantity"]))
+    lines: list[dict[str, object]] = [
+        {"promotion": period, "family": "F0", "from_period": period} for period in (labels[3], "2027-02")]
+    told = planned(fitted(with_promotions(tables, *lines))).promotion_effects
+    assert told[["uplift_units", "worth"]].isna().all(axis=None)
+    assert told["explanation"].str.contains("not been seen often enough").all()

@@ -16,6 +16,7 @@ from sopxl.steps.demand.influences.trial import error_saved, forecast_error_save
 
 CERTAIN = 0.975
 FAIRLY_CERTAIN = 0.9
+SMALLEST_SAVED = 1e-6
 CLEARLY_SAVED = 0.01
 """Share of the forecast error that a lasting driver must take away from every origin: chance takes away less."""
 LARGEST_ANSWER = float(np.log(10.0))
@@ -144,18 +145,31 @@ def _as_the_price(signals: list[Signal], effects: Effects) -> Effects:
 
 
 def _used(signals: list[Signal], effects: Effects, certainty: np.ndarray, saved: np.ndarray) -> np.ndarray:
-    """R x K: effects that are certain and did no harm in the trial, or fairly certain and helped; of a possible sign.
+    """R x K: effects that are fairly certain and helped in their trial, and of a sign that can be.
 
-    What lasts must have helped wherever that could be tried. More is not sold because the price is higher, nor because
-    other items are promoted. What comes in the same periods every year is the season's.
+    What comes and goes must have been tried: on a single occasion it cannot be told from what else happened then. What
+    lasts may, where history is too short to try it, be certain instead. More is not sold because the price is higher,
+    nor because other items are promoted. What comes in the same periods every year is the season's.
     """
     lasting = np.array([signal.is_lasting for signal in signals])
-    harmless = np.where(lasting, (saved == 0) | (saved >= CLEARLY_SAVED), saved >= 0)
-    helped = np.where(lasting, saved >= CLEARLY_SAVED, saved > 0)
-    sure = ((certainty >= CERTAIN) & harmless) | ((certainty >= FAIRLY_CERTAIN) & helped)
+    helped = saved >= np.where(lasting, CLEARLY_SAVED, SMALLEST_SAVED)
+    sure = ((certainty >= FAIRLY_CERTAIN) & helped) | ((certainty >= CERTAIN) & lasting & (saved == 0))
     one_sided = np.array([signal.nature in ("price", "cut", "others") for signal in signals])
     seasonal = np.array([signal.seasonal for signal in signals])
-    return np.asarray(sure & ~seasonal & ~(one_sided & (effects.mean > 0)))
+    return _with_their_promotion(signals, sure & ~seasonal & ~(one_sided & (effects.mean > 0)))
+
+
+def _with_their_promotion(signals: list[Signal], used: np.ndarray) -> np.ndarray:
+    """R x K: dips, depths and what is taken from others count only where the promotions that cause them do."""
+    names = [signal.name for signal in signals]
+    promotions = [place for place, signal in enumerate(signals) if signal.nature in ("promotion", "cut")]
+    result = used.copy()
+    for place, signal in enumerate(signals):
+        if signal.nature in ("after", "depth"):
+            result[:, place] &= used[:, names.index(signal.name.split(": ", 1)[1])]
+        if signal.nature == "others":
+            result[:, place] &= bool(used[:, promotions].any())
+    return result
 
 
 def _profile(history: History, rows: np.ndarray, signals: list[Signal]) -> np.ndarray:

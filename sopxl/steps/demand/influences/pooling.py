@@ -48,7 +48,8 @@ def pool(fitted: Fit, families: np.ndarray, widest: np.ndarray, elastic: np.ndar
     """
     rows, width = fitted.effect.shape
     mean, variance = np.zeros((rows, width)), np.zeros((rows, width))
-    correlation = in_time(fitted), among_series(fitted.residual)
+    among_all = among_series(fitted.residual, np.zeros_like(families))
+    correlation = in_time(fitted), among_series(fitted.residual, families), among_all
     for signal in range(width):
         own = _own(fitted, signal, widest[signal], correlation[0])
         prior = DIFFERENCE[bool(elastic[signal])] ** 2
@@ -67,16 +68,19 @@ def in_time(fitted: Fit) -> float:
     return float(np.clip(observed + lost, 0.0, HIGHEST_CORRELATION))
 
 
-def among_series(residual: np.ndarray) -> float:
-    """Mean correlation of the residuals of two series in the same period."""
+def among_series(residual: np.ndarray, groups: np.ndarray) -> float:
+    """Mean correlation of the residuals of two series of a group in the same period."""
     known, filled = ~np.isnan(residual), np.nan_to_num(residual)
-    square = (filled**2).sum(axis=0)
-    pairs = known.sum(axis=0) * (known.sum(axis=0) - 1.0)
-    each = square.sum() / max(known.sum(), 1)
-    if pairs.sum() <= 0 or each <= 0:
+    count = int(groups.max(initial=-1)) + 1
+    sums, members = np.zeros((count, residual.shape[1])), np.zeros((count, residual.shape[1]))
+    np.add.at(sums, groups, filled)
+    np.add.at(members, groups, known)
+    square = float((filled**2).sum())
+    pairs = float((members * (members - 1.0)).sum())
+    if pairs <= 0 or square <= 0:
         return 0.0
-    product = (filled.sum(axis=0) ** 2 - square).sum() / pairs.sum()
-    return float(np.clip(product / each, 0.0, HIGHEST_CORRELATION))
+    product = (float((sums**2).sum()) - square) / pairs
+    return float(np.clip(product / (square / known.sum()), 0.0, HIGHEST_CORRELATION))
 
 
 def normal_share(value: np.ndarray) -> np.ndarray:
@@ -116,9 +120,9 @@ def _in_time(influence: np.ndarray, correlation: float) -> np.ndarray:
 
 
 def _pooled(
-    own: _Own, families: np.ndarray, widest: float, prior: float, correlation: tuple[float, float]
+    own: _Own, families: np.ndarray, widest: float, prior: float, correlation: tuple[float, float, float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of one signal's effect for every series."""
+    """Mean and variance of one signal's effect for every series; ``correlation``: in time, in a family, among all."""
     told = np.isfinite(own.variance)
     count = int(families.max(initial=-1)) + 1
     between = _difference(own.estimate[told], own.variance[told], families[told], prior)
@@ -126,13 +130,13 @@ def _pooled(
     total = np.bincount(families, weight, count)
     shared = weight / np.where(total > 0, total, 1.0)[families]
     family = np.bincount(families, shared * own.estimate, count)
-    shock = _shocks(shared, own, families, count, correlation)
+    shock = _shocks(shared, own, families, count, correlation[:2])
     spread = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0) + shock, np.inf)
     known = total > 0
     apart = _difference(family[known], spread[known], np.zeros(int(known.sum()), dtype=int), prior)
     above = np.where(known, 1.0 / (np.where(known, spread, 1.0) + apart), 0.0)
     share = above / max(above.sum(), 1e-300)
-    every = _shocks(share[families] * shared, own, np.zeros_like(families), 1, correlation)[0]
+    every = _shocks(share[families] * shared, own, np.zeros_like(families), 1, correlation[::2])[0]
     uncertain = 1.0 / max(above.sum(), 1e-300) + max(every - float((share**2 * np.nan_to_num(shock)).sum()), 0.0)
     drawn = widest**2 / (widest**2 + uncertain)
     mean, variance = float((share * family).sum()) * drawn, uncertain * drawn
@@ -167,7 +171,7 @@ def _difference(estimate: np.ndarray, variance: np.ndarray, groups: np.ndarray, 
 
 
 def _shocks(
-    weight: np.ndarray, own: _Own, groups: np.ndarray, count: int, correlation: tuple[float, float]
+    weight: np.ndarray, own: _Own, groups: np.ndarray, count: int, correlation: tuple[float, ...]
 ) -> np.ndarray:
     """Variance that the mean of each group has because its series err together in the same periods."""
     weighted = weight[:, None] * own.influence

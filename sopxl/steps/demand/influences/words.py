@@ -69,6 +69,8 @@ def _standing(signal: Signal, told: Told) -> str:
         return "That more is sold at a higher price is doubtful: it is not used."
     if signal.nature == "others" and told.mean > 0:
         return "That other items' promotions help it is doubtful: it is not used."
+    if told.saved == 0 and told.certainty >= 0.9:
+        return "It was on one occasion only and cannot be told from what else happened then: it is not used."
     if told.saved < 0 and told.certainty >= 0.9:
         return "It would have made the forecast of past periods worse: it is not used."
     return f"Not sure ({100 * told.certainty:.0f} % that the direction is right): it is not used."
