@@ -14,7 +14,7 @@ from sopxl.steps.demand.forecasting.registry import method
 LAGS = 12
 FADED = (0.05, 0.15, 0.4)
 """Constants of the smoothed levels among the regressors: the long memory."""
-CUT = 1.3
+CUT = 2.0
 """Regressors and targets are cut at so many root mean squares: outliers teach nothing."""
 RIDGE = 20.0
 """How many rows' worth of evidence there must be before a regressor counts half."""
@@ -28,7 +28,8 @@ LEAST_SPREAD = 0.5
 def panel_regression(panel: Panel, horizon: int) -> np.ndarray:
     """Ridge regression, one for each period ahead, on the last year of all series without season; times the season.
 
-    The mean of two, so it has two votes: one in percent of each series' mean, one in units of its typical change within a year.
+    The mean of two, so it has two votes: one in percent of each series' mean, one in units of its typical change
+    within a year.
     Source: Hoerl and Kennard, Technometrics 12 (1970) 55-67; learning over series after Montero-Manso and Hyndman,
     International Journal of Forecasting 37 (2021) 1632-1653.
     """

@@ -9,9 +9,8 @@ from sopxl.steps.demand.forecasting.panel import Panel, first_known, line_fit
 from sopxl.steps.demand.forecasting.registry import method
 from sopxl.steps.demand.forecasting.smoothing import Start, grid, project, smooth
 
-ALPHAS = (0.03, 0.06, 0.1, 0.15, 0.22, 0.3, 0.4, 0.5, 0.6)
-THETA_GRID = grid(alpha=ALPHAS)
-SEASON_GRID = grid(alpha=(0.05, 0.12, 0.25, 0.45), beta=(0.0, 0.05), gamma=(0.0, 0.06, 0.2), phi=(0.9, 0.97))
+THETA_GRID = grid(alpha=(0.03, 0.06, 0.1, 0.15, 0.22, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0))
+SEASON_GRID = grid(alpha=(0.05, 0.12, 0.25, 0.45, 0.8), beta=(0.0, 0.05), gamma=(0.0, 0.06, 0.2), phi=(0.9, 0.97))
 DRIFT = 0.5
 DOUBT = 4
 """Periods of history at which half of the slope is believed."""

@@ -20,6 +20,8 @@ FADING = 0.75
 """Weight of a year's ratios against those of the year after it."""
 OUTLIER = 4.0
 """Ratios are cut at so many standard deviations (by the median absolute deviation) from the median of their phase."""
+DOUBT = 1 / 52
+"""By so much per phase the noise is held to be larger than it looks: of many phases some fit by chance."""
 JAGGED = 1.5
 MOST_GROWTH = 4.0
 FAINT = 1e-9
@@ -87,8 +89,9 @@ def shrunk_indices(
     """S x season: multiplicative indices, drawn towards ``parent`` (S x season) as far as they are noise.
 
     ``ratios``: S x cycles x season, value over level; each year weighs ``fading`` times the year after it. The share
-    of a series' own indices is 1 - noise / variance between phases, at least 0; the noise is what the scatter within
-    phases explains; over one year only, their roughness or what is not ``lasting`` of them, whichever is less.
+    of a series' own indices is 1 - noise / variance between phases, at least 0. The noise, with some DOUBT, is what the
+    scatter within phases explains; over one year only, their roughness or what is not ``lasting`` of them, whichever
+    is less.
     Source: James and Stein (1961); Miller and Williams, International Journal of Forecasting 19 (2003) 669-684.
     """
     ratios = _without_outliers(ratios)
@@ -100,7 +103,7 @@ def shrunk_indices(
     noise = _noise(ratios, weights, mean, lasting)
     phases = np.maximum(usable.sum(axis=1), 1)
     between = (np.where(usable, mean - parent, 0.0) ** 2).sum(axis=1) / phases
-    noise = np.where(np.isnan(noise), between, noise)
+    noise = (1 + DOUBT * ratios.shape[2]) * np.where(np.isnan(noise), between, noise)
     share = np.where(noise < between, 1 - noise / np.where(between > 0, between, 1.0), 0.0)[:, None]
     return _centred(np.where(usable, share * mean + (1 - share) * parent, parent))
 
