@@ -30,7 +30,7 @@ SEASON_EVERY = 3
 LEAST_HISTORY = 3
 ERRORS_SEEN = 3
 """Last complete periods whose errors are looked at."""
-CLEARLY_BETTER = 0.01
+CLEARLY_BETTER = 0.05
 """Share of the error by which it must have become smaller."""
 LARGEST_RATIO = 4.0
 SMALLEST = 0.005
