@@ -10,7 +10,7 @@ import pandas as pd
 from sopxl.steps.demand.forecasting.seasons import pooled_profile
 from sopxl.steps.demand.history import History
 from sopxl.steps.demand.influences.pooling import Effects, pool
-from sopxl.steps.demand.influences.regression import fit
+from sopxl.steps.demand.influences.regression import Fit, fit
 from sopxl.steps.demand.influences.signals import OTHERS, Signal
 from sopxl.steps.demand.influences.trial import error_saved, forecast_error_saved
 
@@ -51,25 +51,74 @@ def estimate(history: History, rows: np.ndarray, signals: list[Signal]) -> Model
 
     Where promotions leave other items of a family and market alone, what they take from these is estimated too.
     """
-    profile = _profile(history, rows, signals)
-    model = _model(history, rows, profile, signals)
-    others = promoted_others(history, rows, model)
-    return model if others is None else _model(history, rows, profile, [*signals, others])
+    evidence = _Evidence.of(history, rows, signals, _profile(history, rows, signals))
+    fitted = evidence.fit()
+    others = promoted_others(history, rows, signals, evidence.pool(fitted), fitted.base)
+    if others is not None:
+        signals = [*signals, others]
+        evidence = _Evidence.of(history, rows, signals, evidence.profile)
+        fitted = evidence.fit()
+    return _model(signals, evidence, fitted)
 
 
-def promoted_others(history: History, rows: np.ndarray, model: Model) -> Signal | None:
+@dataclass(frozen=True)
+class _Evidence:
+    """What effects are fitted and tried on: demand and seasonal profile R x T, strengths R x T x K, and what is known
+    of the rows (``families``) and of the signals (``widest``, ``elastic``) beforehand.
+    """
+
+    demand: np.ndarray
+    profile: np.ndarray
+    season: int
+    strength: np.ndarray
+    families: np.ndarray
+    widest: np.ndarray
+    elastic: np.ndarray
+
+    @classmethod
+    def of(cls, history: History, rows: np.ndarray, signals: list[Signal], profile: np.ndarray) -> _Evidence:
+        """What these rows say of these signals."""
+        demand = history.quantity[rows]
+        return cls(
+            demand, profile, history.season,
+            np.stack([one.strength[:, : demand.shape[1]] * (not one.seasonal) for one in signals], axis=2),
+            history.series["family"].iloc[rows].astype("category").cat.codes.to_numpy(int),
+            np.array([signal.widest for signal in signals]), np.array([signal.is_elasticity for signal in signals]),
+        )
+
+    def fit(self) -> Fit:
+        """Each series by itself."""
+        return fit(self.demand, self.profile, self.season, self.strength, self.widest)
+
+    def pool(self, fitted: Fit) -> Effects:
+        """Each series with its family and all others."""
+        return pool(fitted, self.families, self.widest, self.elastic)
+
+    def saved(self, lasting: np.ndarray) -> np.ndarray:
+        """K: share of the error that each signal takes away, by the trial for what lasts or for what comes and goes."""
+        result = np.zeros(len(lasting))
+        for which, trial in ((~lasting, error_saved), (lasting, forecast_error_saved)):
+            if which.any():
+                result[which] = trial(self.demand, self.profile, self.season, self.strength, self.families, self.widest,
+                                      self.elastic)[which]
+        return result
+
+
+def promoted_others(
+    history: History, rows: np.ndarray, signals: list[Signal], effects: Effects, base: np.ndarray
+) -> Signal | None:
     """Units that promotions bring to other items of the same family and market, per unit of demand of the items left.
 
     None where no promotion leaves an item alone. The effect of this signal is minus the share that is taken away.
     """
-    promotions = [place for place, one in enumerate(model.signals) if one.nature in ("promotion", "cut")]
+    promotions = [place for place, one in enumerate(signals) if one.nature in ("promotion", "cut")]
     if not promotions:
         return None
-    lift = sum(model.signals[place].strength * model.effects.mean[:, place, None] for place in promotions)
-    promoted = np.any([model.signals[place].strength != 0 for place in promotions], axis=0)
+    lift = sum(signals[place].strength * effects.mean[:, place, None] for place in promotions)
+    promoted = np.any([signals[place].strength != 0 for place in promotions], axis=0)
     demand = pd.DataFrame(history.quantity[rows]).ffill(axis=1).to_numpy(float)
     level = np.nan_to_num(np.broadcast_to(history.mean_demand[rows][:, None], promoted.shape)).copy()
-    level[:, : model.base.shape[1]] = np.where(np.isnan(demand), 0.0, model.base)
+    level[:, : base.shape[1]] = np.where(np.isnan(demand), 0.0, base)
     brought = np.where(promoted, level * np.expm1(np.clip(lift, 0.0, LARGEST_ANSWER)), 0.0)
     left = np.where(promoted, 0.0, level)
     codes = groups(history, rows)
@@ -110,21 +159,10 @@ def _sum(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return result
 
 
-def _model(history: History, rows: np.ndarray, profile: np.ndarray, signals: list[Signal]) -> Model:
-    """Fit, pool, try, and choose which effects are used."""
-    demand = history.quantity[rows]
-    count = demand.shape[1]
-    values = np.stack([signal.strength[:, :count] * (not signal.seasonal) for signal in signals], axis=2)
-    widest = np.array([signal.widest for signal in signals])
-    elastic = np.array([signal.is_elasticity for signal in signals])
-    families = history.series["family"].iloc[rows].astype("category").cat.codes.to_numpy(int)
-    fitted = fit(demand, profile, history.season, values, widest)
-    effects = _as_the_price(signals, pool(fitted, families, widest, elastic))
-    saved = np.zeros(len(signals))
-    lasting = np.array([signal.is_lasting for signal in signals])
-    for which, trial in ((~lasting, error_saved), (lasting, forecast_error_saved)):
-        if which.any():
-            saved[which] = trial(demand, profile, history.season, values, families, widest, elastic)[which]
+def _model(signals: list[Signal], evidence: _Evidence, fitted: Fit) -> Model:
+    """Pool, try, and choose which effects are used."""
+    effects = _as_the_price(signals, evidence.pool(fitted))
+    saved = evidence.saved(np.array([signal.is_lasting for signal in signals]))
     saved = _as_the_price(signals, Effects(saved[None], saved[None])).mean[0]
     below = effects.below_zero()
     certainty = np.maximum(below, 1.0 - below)
