@@ -224,7 +224,7 @@ def rolling_mean(values: Numbers, window: int) -> Answer:
     Example(([[4.0, 6.0, 5.0, 7.0]], 2.0, "naive"), [[7.0, 7.0]]),
     history="Demand of past periods, from left to right, one series a row; empty cells are not known.",
     periods="How many periods are forecast.",
-    method="Name of the method, such as theta, exponential smoothing or moving average. If omitted: theta.",
+    method="Name of the method, such as theta, seasonal naive or moving average. If omitted: theta.",
     season="Periods in a year: 12, 4 or 52. If omitted: 12.",
 )
 def demand_forecast(history: Numbers, periods: int, method: str = "theta", season: int = 12) -> Answer:

@@ -1,16 +1,17 @@
-"""Methods that follow each series' own level, trend and season; all work on logarithms, so growth is in percent."""
+"""Methods that follow each series' own level, trend and season; on logarithms growth is in percent."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from sopxl.steps.demand.forecasting.logarithms import logarithms
-from sopxl.steps.demand.forecasting.panel import Panel, first_known, line_fit
+from sopxl.steps.demand.forecasting.panel import Panel, first_known, line_fit, row_mean
 from sopxl.steps.demand.forecasting.registry import method
 from sopxl.steps.demand.forecasting.smoothing import Start, grid, project, smooth
 
 THETA_GRID = grid(alpha=(0.03, 0.06, 0.1, 0.15, 0.22, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0))
-SEASON_GRID = grid(alpha=(0.05, 0.12, 0.25, 0.45, 0.8), beta=(0.0, 0.05), gamma=(0.0, 0.06, 0.2), phi=(0.9, 0.97))
+SMOOTHING_GRID = grid(
+    alpha=(0.05, 0.12, 0.25, 0.45, 0.8), beta=(0.0, 0.05), gamma=(0.0, 0.06, 0.2), phi=(0.0, 0.9, 1.0))
 DRIFT = 0.5
 DOUBT = 4
 """Periods of history at which half of the slope is believed."""
@@ -33,19 +34,34 @@ def theta(panel: Panel, horizon: int) -> np.ndarray:
     return np.asarray(logs.units(line) * panel.future_profile(horizon))
 
 
-@method("exponential smoothing", seasons=2)
-def exponential_smoothing(panel: Panel, horizon: int) -> np.ndarray:
-    """Level, damped trend and multiplicative season, smoothed by many sets of constants, weighted by their fit.
+@method("exponential smoothing, multiplicative season", seasons=2)
+def multiplicative_season(panel: Panel, horizon: int) -> np.ndarray:
+    """Level, trend and multiplicative season, smoothed by many sets of constants, weighted by their fit.
 
-    Among them are those without trend and with a fixed season. Source: Winters, Management Science 6 (1960) 324-342.
+    Among them are sets without trend, with a damped and with a whole one, and with a season that stands or moves.
+    Source: Winters, Management Science 6 (1960) 324-342; Gardner and McKenzie, same journal 31 (1985) 1237-1246.
     """
     logs = logarithms(panel.values)
     season = np.log(panel.profile)
     season = season - season.mean(axis=1, keepdims=True)
-    rest = logs.values - season[:, np.arange(logs.values.shape[1]) % panel.season]
-    line = _line_start(rest, 2 * panel.season)
-    state = smooth(logs.values, Start(line.level, line.trend, season), SEASON_GRID)
-    return logs.units(project(state, SEASON_GRID, panel.phases(horizon)))
+    return logs.units(_smoothed(logs.values, season, panel, horizon))
+
+
+@method("exponential smoothing, additive season", seasons=2)
+def additive_season(panel: Panel, horizon: int) -> np.ndarray:
+    """Level, trend and additive season, smoothed by many sets of constants, weighted by their fit.
+
+    The same sets as with a multiplicative season, on the values as they are. Source: as there.
+    """
+    season = (panel.profile - 1) * row_mean(panel.values)[:, None]
+    return _smoothed(panel.values, season, panel, horizon)
+
+
+def _smoothed(values: np.ndarray, season: np.ndarray, panel: Panel, horizon: int) -> np.ndarray:
+    """S x horizon: smoothing of S x T values that starts with the season given (S x season, around 0)."""
+    line = _line_start(values - season[:, np.arange(values.shape[1]) % panel.season], 2 * panel.season)
+    state = smooth(values, Start(line.level, line.trend, season), SMOOTHING_GRID)
+    return project(state, SMOOTHING_GRID, panel.phases(horizon))
 
 
 def _first_value(values: np.ndarray) -> np.ndarray:

@@ -245,11 +245,12 @@ def _shares(weights: np.ndarray) -> np.ndarray:
 
 def _blend(forecasts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """S x P: weighted mean of the K x S x P forecasts that there are; NaN where there is none."""
-    tried = ~np.isnan(forecasts)
-    parts = weights[:, :, None] * tried
-    total = parts.sum(axis=0)
-    blended = (parts / np.where(total > 0, total, 1.0) * np.where(tried, forecasts, 0.0)).sum(axis=0)
-    return np.where(total > 0, blended, np.nan)
+    total, blended = np.zeros(forecasts.shape[1:]), np.zeros(forecasts.shape[1:])
+    for weight, one in zip(weights, forecasts, strict=True):
+        parts = np.where(np.isnan(one), 0.0, weight[:, None])
+        total += parts
+        blended += parts * np.where(np.isnan(one), 0.0, one)
+    return np.where(total > 0, blended / np.where(total > 0, total, 1.0), np.nan)
 
 
 def _forced(weights: np.ndarray, panel: Panel, names: tuple[str, ...], simple: np.ndarray) -> np.ndarray:
