@@ -129,6 +129,7 @@ def _read(name: str, parameter: inspect.Parameter, value: Any) -> Any:
         return str(rows[0][0]).strip()
     number = _number(name, rows[0][0])
     if kind == "int":
+        _check(not math.isnan(number), f"{name} is empty.")
         _check(number == int(number), f"{name} must be a whole number, not {number:g}.")
         return int(number)
     return number

@@ -34,7 +34,7 @@ def theta(panel: Panel, horizon: int) -> np.ndarray:
     return np.asarray(logs.units(line) * panel.future_profile(horizon))
 
 
-@method("exponential smoothing, multiplicative season", seasons=2)
+@method("exponential smoothing with multiplicative season", seasons=2)
 def multiplicative_season(panel: Panel, horizon: int) -> np.ndarray:
     """Level, trend and multiplicative season, smoothed by many sets of constants, weighted by their fit.
 
@@ -47,7 +47,7 @@ def multiplicative_season(panel: Panel, horizon: int) -> np.ndarray:
     return logs.units(_smoothed(logs.values, season, panel, horizon))
 
 
-@method("exponential smoothing, additive season", seasons=2)
+@method("exponential smoothing with additive season", seasons=2)
 def additive_season(panel: Panel, horizon: int) -> np.ndarray:
     """Level, trend and additive season, smoothed by many sets of constants, weighted by their fit.
 

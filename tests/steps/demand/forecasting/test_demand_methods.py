@@ -65,8 +65,8 @@ def test_what_never_changes_is_forecast_to_stay(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "seasonal naive", "moving average", "theta", "exponential smoothing, additive season",
-    "exponential smoothing, multiplicative season", "regression over all series"])
+    "seasonal naive", "moving average", "theta", "exponential smoothing with additive season",
+    "exponential smoothing with multiplicative season", "regression over all series"])
 def test_a_season_without_trend_is_repeated(name: str) -> None:
     panel = Panel(YEARS[None], 12, seasonal_indices(YEARS[None], 12), np.array([np.nan]))
     assert forecast(name, panel, 12)[0] == pytest.approx(YEARS[:12], rel=0.05)
@@ -192,6 +192,6 @@ def test_a_new_item_takes_the_level_and_season_that_are_expected_of_it() -> None
 
 def test_gaps_are_not_taken_for_zero() -> None:
     values = np.array([[8.0, np.nan, 8, np.nan, 8, 8, np.nan, 8]])
-    for name in ("moving average", "naive", "theta", "exponential smoothing, additive season",
-    "exponential smoothing, multiplicative season", "regression over all series"):
+    for name in ("moving average", "naive", "theta", "exponential smoothing with additive season",
+    "exponential smoothing with multiplicative season", "regression over all series"):
         assert forecast(name, plain_panel(values, 4), 2)[0] == pytest.approx([8, 8]), name
