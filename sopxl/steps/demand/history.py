@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sopxl.formulas import NOUGHT
 from sopxl.grids import objects_with_inputs
 from sopxl.periods import Periods
 from sopxl.prices import positions_of
@@ -146,7 +147,8 @@ def _matrix(records: pd.DataFrame, series: pd.DataFrame, count: int) -> tuple[np
     kept = ~np.isnan(rows)
     cell = (rows[kept].astype(int), (records["position"].to_numpy(float)[kept] + count).astype(int))
     net, recorded = np.zeros((len(series), count)), np.zeros((len(series), count), dtype=bool)
-    net[cell] = records["quantity"].to_numpy(float)[kept]
+    quantity = records["quantity"].to_numpy(float)[kept]
+    net[cell] = np.where(np.abs(quantity) < NOUGHT, 0.0, quantity)
     recorded[cell] = True
     return net, recorded
 

@@ -14,25 +14,31 @@ from sopxl.grids import carry_inputs, stack
 from sopxl.prices import positions_of, price_matrix
 from sopxl.schema import Tables
 from sopxl.settings import Settings
-from sopxl.steps.demand import exceptions_accuracy, exceptions_history, exceptions_opinions
+from sopxl.steps.demand import (
+    exceptions_accuracy,
+    exceptions_history,
+    exceptions_opinions,
+    exceptions_segments,
+)
 from sopxl.steps.demand.accuracy import measure_accuracy
 from sopxl.steps.demand.cleansing import propose_corrections, with_corrections
 from sopxl.steps.demand.consensus import consensus, consensus_attributes, earned_trust
 from sopxl.steps.demand.consumption import consumed_by_other_periods
-from sopxl.steps.demand.drivers import Influences, PlannedInfluences, fit_drivers
+from sopxl.steps.demand.drivers import Influences, PlannedInfluences, explained_periods, fit_drivers
 from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS, Situation
 from sopxl.steps.demand.explanation import forecast_candidates, forecast_quality, history_used
 from sopxl.steps.demand.history import History, ordered_pairs, read_history
 from sopxl.steps.demand.launches import launch_effects
 from sopxl.steps.demand.overrides import Spread, spread_overrides
+from sopxl.steps.demand.segments import last_baseline, segment_items, simple_forecast_series
 from sopxl.steps.demand.sensing import Sensed, sense
 from sopxl.steps.demand.snapshots import read_past_plans
 from sopxl.steps.demand.statistical import Statistical, forecast_levels
-from sopxl.steps.demand.tables import DEMAND_BASELINE, DEMAND_LEVELS, ROLES, SALES_PLAN, SALES_SUMMARY, SEGMENTS
+from sopxl.steps.demand.tables import DEMAND_BASELINE, DEMAND_LEVELS, ROLES, SALES_PLAN, SALES_SUMMARY
 from sopxl.steps.demand.value_added import value_added
 
 DECIMALS = 2
-_REGISTERED = (exceptions_accuracy, exceptions_history, exceptions_opinions)
+_REGISTERED = (exceptions_accuracy, exceptions_history, exceptions_opinions, exceptions_segments)
 
 
 def plan_demand(tables: Tables, settings: Settings) -> Tables:
@@ -44,11 +50,12 @@ def plan_demand(tables: Tables, settings: Settings) -> Tables:
     labels = settings.periods.labels
     recorded = read_history(tables, settings)
     price = price_matrix(tables, settings, recorded.series[["item", "market"]])
-    influences = fit_drivers(recorded, tables, settings)
-    corrections = propose_corrections(recorded, tables, settings, influences.explained)
+    explained = explained_periods(recorded, tables, settings)
+    corrections = propose_corrections(recorded, tables, settings, explained)
     history = with_corrections(recorded, corrections, settings)
+    influences = fit_drivers(history, tables, settings)
     base = replace(history, quantity=np.maximum(history.quantity - influences.past, 0.0))
-    statistical = forecast_levels(base, settings)
+    statistical = forecast_levels(base, settings, simple_forecast_series(base, tables))
     baseline = build_baseline(statistical, influences, base, price, tables, settings)
     past = read_past_plans(tables["demand_snapshots"], history, settings)
     record = {
@@ -57,9 +64,11 @@ def plan_demand(tables: Tables, settings: Settings) -> Tables:
     }
     opinions = gather_opinions(baseline, history, price, record["forecast_value_added"], tables, settings)
     value = opinions.consensus * price
+    choice = statistical.choice
+    segments = segment_items(base, choice.actual, choice.backtest, value, tables, settings)
     situation = Situation(
-        history, statistical.choice, settings, opinions.measures, opinions.consensus, record["forecast_accuracy"],
-        record["forecast_value_added"], opinions.spread.troubles,
+        history, choice, settings, opinions.measures, opinions.consensus, record["forecast_accuracy"],
+        record["forecast_value_added"], opinions.spread.troubles, segments, last_baseline(history, tables, settings),
     )
     families = history.series[["family", "market"]].drop_duplicates().sort_values(["family", "market"])
     nodes, limits = statistical.hierarchy.nodes, baseline.limits
@@ -71,11 +80,11 @@ def plan_demand(tables: Tables, settings: Settings) -> Tables:
         "sales_plan": stack(SALES_PLAN, opinions.objects, opinions.measures, labels),
         "sales_summary": stack(SALES_SUMMARY, families, {}, labels),
         "demand_levels": stack(DEMAND_LEVELS, nodes, {"Own forecast": own, "Low": low, "High": high}, labels),
-        "forecast_quality": forecast_quality(base, statistical.choice, value),
-        "forecast_candidates": forecast_candidates(base, statistical.choice),
-        "history_used": history_used(base, statistical.choice, settings),
+        "forecast_quality": forecast_quality(base, choice, value),
+        "forecast_candidates": forecast_candidates(base, choice),
+        "history_used": history_used(base, choice, settings),
         "history_corrections": corrections,
-        "segments": SEGMENTS.empty_frame(),
+        "segments": segments,
         "driver_effects": baseline.planned.driver_effects,
         "promotion_effects": baseline.planned.promotion_effects,
         "sensing_gains": baseline.sensed.gains,
@@ -130,7 +139,7 @@ def _adding_up(parts: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], np.
     """The parts in hundredths, none taking more than those before it left, and what they come to; S x H each."""
     total, kept = np.zeros(next(iter(parts.values())).shape), {}
     for name, values in parts.items():
-        kept[name] = np.maximum(np.round(values, DECIMALS), -total)
+        kept[name] = np.maximum(np.round(values, DECIMALS), -total) + 0.0  # no minus before a nought
         total = np.round(total + kept[name], DECIMALS)
     return kept, total
 

@@ -23,7 +23,8 @@ class Statistical:
     """Forecasts of S series and of the G groups above them.
 
     ``choice``: of the series; ``own``: (S + G) x H, each forecast by itself; ``forecast``: S x H, reconciled in the
-    way of that name; ``low`` and ``high``: (S + G) x H, what demand falls below and exceeds in one of ten cases.
+    way of that name; ``low`` and ``high``: (S + G) x H around the own forecasts, what demand falls below and exceeds
+    in one of ten cases.
     """
 
     hierarchy: Hierarchy
@@ -33,42 +34,42 @@ class Statistical:
     forecast: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    distribution: Distribution
 
     def limits(self, baseline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Low and high of the series and the groups, (S + G) x H each, moved along with the baseline (S x H)."""
-        below = np.concatenate([self.forecast, self.hierarchy.groups.add_up(self.forecast)])
         now = np.concatenate([baseline, self.hierarchy.groups.add_up(baseline)])
-        factor = np.where(below > 0, now / np.where(below > 0, below, 1.0), 1.0)
+        factor = np.where(self.own > 0, now / np.where(self.own > 0, self.own, 1.0), 1.0)
         return self.low * factor, self.high * factor
 
 
-def forecast_levels(history: History, settings: Settings) -> Statistical:
+def forecast_levels(history: History, settings: Settings, simple: np.ndarray) -> Statistical:
     """Forecast the series and the levels above them, and make them agree as the setting ``reconciliation`` says.
 
-    ``history``: what the forecast is made from.
+    ``history``: what the forecast is made from. ``simple``: S, series for which a moving average is enough.
     """
     hierarchy, count = build_hierarchy(history.series), len(history.series)
     whole = with_levels(history, hierarchy)
-    choice = choose(whole, settings.horizon, settings.backtest_periods)
+    no_level = np.zeros(hierarchy.groups.count, dtype=bool)
+    choice = choose(whole, settings.horizon, settings.backtest_periods, np.concatenate([simple, no_level]))
+    distribution, counted = _distribution(whole, choice)
+    own = np.where(counted[:, None], distribution.mean(), choice.forecast)
     way = settings.reconciliation
     if way == "automatic":
         way = best_way(choice.backtest, choice.actual, hierarchy.groups) if count else "bottom-up"
-    forecast = reconcile(way, choice.forecast, choice.backtest - choice.actual, hierarchy.groups)
-    agreed = np.concatenate([forecast, hierarchy.groups.add_up(forecast)])
-    distribution = _distribution(agreed, whole, choice)
+    forecast = reconcile(way, own, choice.backtest - choice.actual, hierarchy.groups)
     limits = distribution.quantiles(LIMITS)
-    return Statistical(
-        hierarchy, of_series(choice, count), way, choice.forecast, forecast, limits[:, :, 0], limits[:, :, 1],
-        distribution,
-    )
+    return Statistical(hierarchy, of_series(choice, count), way, own, forecast, limits[:, :, 0], limits[:, :, 1])
 
 
-def _distribution(forecast: np.ndarray, history: History, choice: Choice) -> Distribution:
-    """The distribution of demand around the forecasts, as wide as the backtest says."""
+def _distribution(history: History, choice: Choice) -> tuple[Distribution, np.ndarray]:
+    """The distribution of demand around the chosen forecasts, and which rows are counts: sold now and then.
+
+    The mean of counts is drawn to what followed such sales, which is less biased than the forecast.
+    """
     tested = Tested(choice.actual, choice.backtest, choice.ahead, choice.origin)
     counted = np.isin(choice.demand_class, ("intermittent", "lumpy"))
-    return demand_distribution(forecast, history.quantity, history.season, tested, counted)
+    counted &= choice.method != "no demand"
+    return demand_distribution(choice.forecast, history.quantity, history.season, tested, counted), counted
 
 
 def of_series(choice: Choice, count: int) -> Choice:

@@ -13,6 +13,7 @@ import numpy as np
 
 CLEARLY_BETTER = 0.97
 FEWEST_ERRORS = 3
+LEAST_RANGE = 0.1
 WEIGHT_OF_SIZE = 24
 NEARLY_NOTHING = 1e-9
 
@@ -173,10 +174,11 @@ def _variances(errors: np.ndarray, forecasts: np.ndarray) -> np.ndarray:
     mean_square = (np.nan_to_num(errors) ** 2).sum(axis=1) / np.maximum(counted, 1)
     size = np.square(forecasts.mean(axis=1))
     told = (counted >= FEWEST_ERRORS) & (size > 0) & (mean_square > 0)
-    if told.sum() > 1 and np.ptp(size[told]) > 0:
-        slope, level = np.polyfit(np.log(size[told]), np.log(mean_square[told]), 1)
-        usual = np.exp(level + slope * np.log(np.where(size > 0, size, 1.0)))
-    else:
-        usual = size
+    usual = size
+    if told.any():
+        sizes, squares = np.log(size[told]), np.log(mean_square[told])
+        away = sizes - sizes.mean()
+        slope = float(away @ squares) / float(away @ away) if np.ptp(sizes) > LEAST_RANGE else 1.0
+        usual = np.exp(squares.mean() + slope * (np.log(np.where(size > 0, size, 1.0)) - sizes.mean()))
     mixed = (counted * mean_square + WEIGHT_OF_SIZE * usual) / (counted + WEIGHT_OF_SIZE)
     return np.asarray(np.where(size > 0, mixed, mean_square))
