@@ -11,7 +11,8 @@ from sopxl.steps.demand.forecasting.logarithms import logarithms
 from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean
 from sopxl.steps.demand.forecasting.registry import method
 
-LAGS = 12
+YEARS, LEAST_LAGS, LAGS = 2, 4, 12
+"""The regressors reach back two years, at least 4 and at most 12 periods."""
 FADED = (0.05, 0.15, 0.4)
 """Constants of the smoothed levels among the regressors: the long memory."""
 CUT = 2.0
@@ -26,7 +27,7 @@ LEAST_SPREAD = 0.5
 
 @method("regression over all series", seasons=1.25, periods=6, learns_from_all=True, votes=2)
 def panel_regression(panel: Panel, horizon: int) -> np.ndarray:
-    """Ridge regression, one for each period ahead, on the last year of all series without season; times the season.
+    """Ridge regression, one for each period ahead, on the last periods of all series without season; times the season.
 
     The mean of two, so it has two votes: one in percent of each series' mean, one in units of its typical change
     within a year.
@@ -35,7 +36,7 @@ def panel_regression(panel: Panel, horizon: int) -> np.ndarray:
     """
     logs = logarithms(panel.without_season())
     values = _without_gaps(logs.values)
-    width = min(max(panel.season, 4), LAGS) + 1
+    width = min(max(YEARS * panel.season, LEAST_LAGS), LAGS) + 1
     if values.shape[1] <= width:
         return np.asarray(logs.units(row_mean(logs.values)[:, None]) * panel.future_profile(horizon))
     spread = _yearly_change(logs.values, panel.season)
@@ -102,7 +103,7 @@ def _origins(values: np.ndarray, width: int) -> np.ndarray:
 
 
 def _rows(values: np.ndarray, width: int) -> Rows:
-    """At each origin the last values and smoothed levels, from the mean of the last year.
+    """At each origin the last values and smoothed levels, from their mean.
 
     What lies before the first known value is taken to be like it.
     """
