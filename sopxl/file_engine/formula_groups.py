@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -34,15 +35,19 @@ class FormulaGroups:
         master = self.master_of[place]
         return move_formula(self.masters[master], place[0] - master[0], place[1] - master[1])
 
-    def orphans(self, area: Rectangle) -> dict[Place, str]:
-        """Cells outside an area whose formula would be lost if the area were overwritten, with that formula."""
-        lost = {place for place in self.masters if _within(place, area)}
+    def orphans(self, area: Rectangle, rows: Container[int]) -> dict[Place, str]:
+        """Cells whose formula would be lost if these rows of an area were overwritten, with that formula."""
+
+        def is_overwritten(place: Place) -> bool:
+            return area.left <= place[1] <= area.right and place[0] in rows
+
+        lost = {place for place in self.masters if is_overwritten(place)}
         if not lost:
             return {}
         return {
             child: self.formula_of(child)
             for child, master in self.master_of.items()
-            if master in lost and not _within(child, area)
+            if master in lost and not is_overwritten(child)
         }
 
 
@@ -84,7 +89,3 @@ def _add(groups: FormulaGroups, current: dict[bytes, Place], place: Place, formu
             groups.masters[place] = formula.text
         elif index in current:
             groups.master_of[place] = current[index]
-
-
-def _within(place: Place, area: Rectangle) -> bool:
-    return area.top <= place[0] <= area.bottom and area.left <= place[1] <= area.right

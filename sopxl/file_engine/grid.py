@@ -140,6 +140,15 @@ class Grid:
         plain = self.patterns.plain_cell.findall(row)
         return plain if len(plain) == row.count(b"<%bc" % self.patterns.prefix) else None
 
+    def stretches(self, row: bytes) -> list[bytes] | None:
+        """What stands before the first cell of a row, then each cell from its address on; None if one lacks it.
+
+        Where a part has neither comments nor CDATA, each `<` opens a tag, so that no pattern is needed.
+        """
+        opened = b'<%bc r="' % self.patterns.prefix
+        found = None if self._has_hidden else row.split(opened)
+        return found if found and len(found) == row.count(opened[:-4]) + 1 else None
+
     def formula(self, cell: Cell) -> Formula | None:
         """The formula element of a cell, or None."""
         masked = mask(cell.inner) if self._has_hidden else cell.inner
@@ -166,12 +175,25 @@ class Grid:
         opened = b"<%bf" % self.patterns.prefix
         if opened not in row:
             return set()
-        plain = self.plain_cells(row)
-        if plain is None:
+        stretches = self.stretches(row)
+        if stretches is None:
             return {cell.column for cell in self.cells(row) if self.formula(cell) is not None}
-        stretches = row.split(b"<%bc " % self.patterns.prefix)[1:]
-        pairs = zip(plain, stretches, strict=True)
-        return {COLUMN_NUMBERS[letters] for (letters, *_), stretch in pairs if opened in stretch}
+        return {column_of_stretch(stretch) for stretch in stretches[1:] if opened in stretch}
+
+    def plain_formulas(self, row: bytes) -> list[tuple[int, str]] | None:
+        """Column and text of a row's formulas, or None where one is not a plain formula of its own."""
+        stretches = self.stretches(row)
+        opened, closed = b"<%bf>" % self.patterns.prefix, b"</%bf>" % self.patterns.prefix
+        if stretches is None or row.count(opened) != row.count(opened[:-1]):
+            return None
+        found = []
+        for stretch in stretches[1:]:
+            start = stretch.find(opened)
+            if start >= 0:
+                text = stretch[start + len(opened) : stretch.index(closed, start)]
+                if text:
+                    found.append((column_of_stretch(stretch), formula_text(text)))
+        return found
 
     def extent(self, row: bytes) -> tuple[int, int] | None:
         """The first and the last column of a row, or None where it has no cell. Raises MarkupError."""
@@ -320,6 +342,15 @@ def row_number(row: bytes) -> int | None:
     """The number that a row's XML gives, or None where it relies on its place."""
     match = _ROW_NUMBER.search(row[: tag_end(row)])
     return int(match[1]) if match else None
+
+
+def column_of_stretch(stretch: bytes) -> int:
+    """The column of a cell by what stands from its address on. Raises MarkupError."""
+    letters = stretch[: stretch.index(b'"')].rstrip(b"0123456789")
+    try:
+        return COLUMN_NUMBERS[letters]
+    except (ValueError, UnicodeDecodeError) as error:
+        raise MarkupError("bad_address", f"has a cell at {letters.decode('latin-1')!r}") from error
 
 
 def _column_of(attributes: bytes, last: int) -> int:

@@ -53,10 +53,18 @@ class Range(base_classes.Range):  # type: ignore[misc]
     def cached_values(self, values: Any) -> None:
         self.sheet.part.write_results(self.area, self._as_rows(values))
 
-    def set_formulas(self, formulas: Any, cached_values: Any = None) -> None:
-        """Put formulas together with their results. Raises WriteRefusedError naming the cell."""
-        results = None if cached_values is None else self._as_rows(cached_values)
-        self.sheet.part.write_formulas(self.area, self._as_rows(formulas), results)
+    def set_formulas(self, formulas: Any, cached_values: Any = None, rows: Sequence[int] | None = None) -> None:
+        """Put formulas together with their results; without a formula (None) the result is put as a value.
+
+        `rows`: the places of the only rows that are written, counted from 0; formulas and values are theirs alone.
+        Raises WriteRefusedError naming the cell.
+        """
+        results = None if cached_values is None else self._as_rows(cached_values, rows)
+        self.sheet.part.write_formulas(self.area, self._as_rows(formulas, rows), results, rows)
+
+    def set_cached_values(self, values: Any, rows: Sequence[int]) -> None:
+        """Give the formula cells of some rows, named by their places from 0, their results."""
+        self.sheet.part.write_results(self.area, self._as_rows(values, rows), rows)
 
     def take_styles(self, pattern: Range) -> None:
         """Look like another block as wide, its rows repeated as often as needed. What the cells hold stays."""
@@ -194,14 +202,15 @@ class Range(base_classes.Range):  # type: ignore[misc]
         part = self.sheet.part
         return part.workbook.styles.number_format(part.style_of(self.area.top, self.area.left))
 
-    def _as_rows(self, values: Any) -> Sequence[Sequence[Any]]:
+    def _as_rows(self, values: Any, places: Sequence[int] | None = None) -> Sequence[Sequence[Any]]:
         area = self.area
+        height = area.height if places is None else len(places)
         if not isinstance(values, (list, tuple)):
             if len(self) > 20_000_000:
                 raise self.sheet.part.refuse("too_many_cells", area.top, area.left, "the range is too large")
-            return [[values] * area.width] * area.height
+            return [[values] * area.width] * height
         rows = values if values and isinstance(values[0], (list, tuple)) else [values]
-        if len(rows) != area.height or any(len(each) != area.width for each in rows):
+        if len(rows) != height or any(len(each) != area.width for each in rows):
             where = f"{self.sheet.book.name}, sheet {self.sheet.name}, {area.address}"
             raise WriteRefusedError("shape", f"{where}: the values do not have the shape of the range.")
         return rows

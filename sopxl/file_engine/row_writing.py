@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
-from sopxl.file_engine.addresses import COLUMN_LETTERS, COLUMN_NUMBERS
+from sopxl.file_engine.addresses import COLUMN_LETTERS
 from sopxl.file_engine.cells import Content
-from sopxl.file_engine.grid import Cell, Grid, tag_end
+from sopxl.file_engine.grid import Cell, Grid, column_of_stretch, tag_end
 from sopxl.file_engine.markup import mask, read_attributes, set_attribute
 
 EMPTY_TAIL = b"/>"
@@ -32,8 +34,10 @@ Changes = dict[int, dict[int, Change]]
 """Changes by row and column."""
 
 
-PlainRow = dict[int, tuple[bytes, bytes]]
-"""Style of each cell of a row by its column, and its bytes after `<c r="`."""
+PlainRow = dict[int, bytes]
+"""The bytes of each cell of a row after `<c r="`, by its column."""
+
+_PLAIN_ATTRIBUTES = re.compile(rb'(| s="[0-9]+")(?: t="[A-Za-z]+")?\s?/?')
 
 
 def tail_of(content: Content, formula: bytes, prefix: bytes) -> bytes:
@@ -65,6 +69,7 @@ class RowWriter:
         self._grid = grid
         self._prefix = grid.patterns.prefix
         self._open_cell = b"<%bc r=" % self._prefix + b'"'
+        self._open_formula = b"<%bf" % self._prefix
         self._close_formula = b"</%bf>" % self._prefix
         self._column_style = column_style
 
@@ -108,24 +113,24 @@ class RowWriter:
 
     def _plain_row(self, row: bytes, changes: Mapping[int, Change]) -> PlainRow | None:
         """The cells of a row, if it is laid out plainly and no change to an old cell needs a closer look."""
-        plain = self._grid.plain_cells(row)
-        if plain is None:
+        found = self._grid.stretches(row[tag_end(row) : row.rindex(b"</")])
+        if found is None or found[0] or not all(each.endswith(b">") for each in found):
             return None
-        before, *stretches = row[tag_end(row) : row.rindex(b"</")].split(self._open_cell)
-        if before or len(stretches) != len(plain) or not all(each.endswith(b">") for each in stretches):
+        cells = {column_of_stretch(stretch): stretch for stretch in found[1:]}
+        if len(cells) != len(found) - 1:
             return None
-        cells = {
-            COLUMN_NUMBERS[letters]: (style, stretch)
-            for (letters, style, *_), stretch in zip(plain, stretches, strict=True)
-        }
-        is_simple = all(self._is_simple(change, cells.get(column)) for column, change in changes.items())
-        return cells if is_simple and len(cells) == len(plain) else None
+        for column in cells.keys() & changes.keys():
+            if not self._is_simple(changes[column], cells[column]):
+                return None
+        return cells
 
-    def _is_simple(self, change: Change, cell: tuple[bytes, bytes] | None) -> bool:
-        if type(change) is bytes or cell is None:
+    def _is_simple(self, change: Change, stretch: bytes) -> bool:
+        if _kept_attributes(_attributes(stretch)) is None:
+            return False
+        if type(change) is bytes:
             return True
         content, formula, restyle = change
-        return content is not None and formula is None and restyle is None and self._close_formula in cell[1]
+        return content is not None and formula is None and restyle is None and self._close_formula in stretch
 
     def _merged(
         self, number: int, changes: Mapping[int, Change], cells: PlainRow, own_style: int | None
@@ -133,24 +138,22 @@ class RowWriter:
         pieces: list[bytes] = []
         row_digits = b'%d"' % number
         for column in sorted(cells.keys() | changes.keys()):
-            change = changes.get(column)
-            if column not in cells:
+            stretch = cells.get(column)
+            if stretch is None:
                 pieces.append(self._new_cell(number, column, changes[column], own_style))
                 continue
-            style, stretch = cells[column]
+            change = changes.get(column)
             if change is None:
                 pieces += (self._open_cell, stretch)
                 continue
+            kept = _kept_attributes(_attributes(stretch)) or b""
             tail = change if isinstance(change, bytes) else self._with_kept_formula(stretch, change)
-            if style:
-                pieces += (self._open_cell, COLUMN_LETTERS[column], row_digits, b' s="', style, b'"', tail)
-            else:
-                pieces += (self._open_cell, COLUMN_LETTERS[column], row_digits, tail)
+            pieces += (self._open_cell, COLUMN_LETTERS[column], row_digits, kept, tail)
         return pieces
 
     def _with_kept_formula(self, stretch: bytes, change: Patch) -> bytes:
-        start = stretch.index(b"<%bf" % self._prefix)
-        end = stretch.index(self._close_formula) + len(self._close_formula)
+        start = stretch.index(self._open_formula)
+        end = stretch.index(self._close_formula, start) + len(self._close_formula)
         return tail_of(change.content or Content(b"", b""), stretch[start:end], self._prefix)
 
     def _new_cell(self, number: int, column: int, change: Change, own_style: int | None) -> bytes:
@@ -191,6 +194,17 @@ class RowWriter:
 
     def _cell(self, number: int, column: int, attributes: bytes, tail: bytes) -> bytes:
         return b'%b%b%d"%b%b' % (self._open_cell, COLUMN_LETTERS[column], number, attributes, tail)
+
+
+def _attributes(stretch: bytes) -> bytes:
+    return stretch[stretch.index(b'"') + 1 : stretch.index(b">")]
+
+
+@lru_cache(maxsize=4096)
+def _kept_attributes(attributes: bytes) -> bytes | None:
+    """What a plain cell keeps of its attributes when its content changes: its style; None where it is not plain."""
+    plain = _PLAIN_ATTRIBUTES.fullmatch(attributes)
+    return plain[1] if plain else None
 
 
 def _style_attribute(style: int) -> bytes:

@@ -5,7 +5,7 @@ What must not be written stands in `rules.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -114,47 +114,44 @@ class SheetPart:
 
     def write_values(self, area: Rectangle, values: Sequence[Sequence[Any]]) -> None:
         """Put values into an area. Text stays text. Raises WriteRefusedError naming the cell."""
-        as_date = self.workbook.styles.with_date
-        date_1904 = self.workbook.date_1904
-        end = b"</v></c>" if not self.grid.patterns.prefix else b""
-
-        def patch(value: Any, prefix: bytes) -> Change:
-            if end and type(value) is float and value - value == 0:
-                return b"><v>" + repr(value).removesuffix(".0").encode() + end
-            content = encode(value, prefix, date_1904)
-            if content.inner and hasattr(value, "isoformat"):
-                return Patch(content, b"", as_date)
-            return tail_of(content, b"", prefix)
-
-        self._write(area, self._patches(area, values, patch))
+        self._write(area, self._patches(area, values, self._change))
 
     def write_formulas(
-        self, area: Rectangle, formulas: Sequence[Sequence[str | None]], results: Sequence[Sequence[Any]] | None = None
+        self,
+        area: Rectangle,
+        formulas: Sequence[Sequence[str | None]],
+        results: Sequence[Sequence[Any]] | None = None,
+        rows: Sequence[int] | None = None,
     ) -> None:
-        """Put formulas and their results into an area; an entry that does not begin with `=` is put as a value.
+        """Put formulas and their results into an area, or into some of its rows, named by their place in it.
 
-        Without results the formulas hold none until a spreadsheet program calculates. Raises WriteRefusedError.
+        Where there is no formula (None) the result is put as a value, and so is a formula that does not begin with
+        `=`. Without results the formulas hold none until a spreadsheet program calculates. Raises WriteRefusedError.
         """
         date_1904 = self.workbook.date_1904
-        flat = results or [[None] * area.width] * area.height
+        flat = results or [[None] * area.width] * len(formulas)
 
         def patch(pair: tuple[Any, Any], prefix: bytes) -> Change:
             formula, result = pair
+            if formula is None:
+                return self._change(result, prefix)
             if isinstance(formula, str) and formula.startswith("=") and len(formula) > 1:
                 return tail_of(encode_result(result, prefix, date_1904), encode_formula(formula, prefix), prefix)
-            return tail_of(encode(formula, prefix, date_1904), b"", prefix)
+            return self._change(formula, prefix)
 
         pairs = [list(zip(line, found, strict=True)) for line, found in zip(formulas, flat, strict=True)]
-        self._write(area, self._patches(area, pairs, patch))
+        self._write(area, self._patches(area, pairs, patch, rows))
 
-    def write_results(self, area: Rectangle, results: Sequence[Sequence[Any]]) -> None:
-        """Put results into the formula cells of an area, leaving formulas as they are and other cells alone."""
+    def write_results(
+        self, area: Rectangle, results: Sequence[Sequence[Any]], rows: Sequence[int] | None = None
+    ) -> None:
+        """Put results into the formula cells of an area, or of some of its rows; all else stays as it is."""
         date_1904 = self.workbook.date_1904
 
         def patch(value: Any, prefix: bytes) -> Patch:
             return Patch(encode_result(value, prefix, date_1904), None)
 
-        patches = self._patches(area, results, patch)
+        patches = self._patches(area, results, patch, rows)
         self.workbook.refuse_signed()
         with self.workbook.explaining(self.part):
             kept = {number: self._only_results(number, line) for number, line in patches.items()}
@@ -254,14 +251,28 @@ class SheetPart:
             f"{self.workbook.file_name}, sheet {self.name}, cell {cell_address(row, column)} is not written: {why}.",
         )
 
+    def _change(self, value: Any, prefix: bytes) -> Change:
+        """The change that puts a value into a cell; a date changes its style too."""
+        if type(value) is float and value - value == 0:
+            return b"><%bv>%b</%bv></%bc>" % (prefix, repr(value).removesuffix(".0").encode(), prefix, prefix)
+        content = encode(value, prefix, self.workbook.date_1904)
+        if content.inner and hasattr(value, "isoformat"):
+            return Patch(content, b"", self.workbook.styles.with_date)
+        return tail_of(content, b"", prefix)
+
     def _patches(
-        self, area: Rectangle, values: Sequence[Sequence[Any]], patch: Callable[[Any, bytes], Change]
+        self,
+        area: Rectangle,
+        values: Sequence[Sequence[Any]],
+        patch: Callable[[Any, bytes], Change],
+        rows: Sequence[int] | None = None,
     ) -> Changes:
         self._refuse_too_many(area)
         prefix = self.grid.patterns.prefix
         patches: Changes = {}
         column = area.left
-        for number, line in enumerate(values, area.top):
+        numbers = range(area.top, area.bottom + 1) if rows is None else [area.top + row for row in rows]
+        for number, line in zip(numbers, values, strict=True):
             try:
                 cells: dict[int, Change] = {}
                 for column, value in enumerate(line, area.left):
@@ -274,14 +285,15 @@ class SheetPart:
     def _write(self, area: Rectangle, patches: Changes, *, headers: bool = False, clearing: bool = False) -> None:
         self.workbook.refuse_signed()
         refuse_protected(self, area, patches, headers=headers)
-        orphans = self.groups.orphans(area)
-        formulas_before = self._count_formulas(area)
+        orphans = self.groups.orphans(area, patches.keys())
+        watched = self.workbook.watches_formulas
+        formulas_before = self._formulas_in(area, patches) if watched else set()
         with self.workbook.explaining(self.part):
             for (number, column), text in orphans.items():
                 formula = encode_formula(text, self.grid.patterns.prefix)
                 patches.setdefault(number, {})[column] = Patch(None, formula)
             self._put(patches)
-        if formulas_before != set(_formula_places(patches, area, self.grid.patterns.prefix)):
+        if watched and formulas_before != set(_formula_places(patches, area, self.grid.patterns.prefix)):
             self.workbook.drop_calculation_chain = True
         if self.groups.blocks or self.groups.masters:
             self._groups = None
@@ -292,11 +304,11 @@ class SheetPart:
     def _put(self, changes: Mapping[int, Mapping[int, Change]]) -> None:
         self.grid.put_rows(RowWriter(self.grid, self._column_style).build(changes))
 
-    def _count_formulas(self, area: Rectangle) -> set[tuple[int, int]]:
+    def _formulas_in(self, area: Rectangle, rows: Iterable[int]) -> set[tuple[int, int]]:
         found = set()
         with self.workbook.explaining(self.part):
-            for number, row in self._rows_between(area):
-                columns = self.grid.formula_columns(row)
+            for number in rows:
+                columns = self.grid.formula_columns(self.grid.row(number) or b"")
                 found |= {(number, column) for column in columns if area.left <= column <= area.right}
         return found
 
@@ -325,6 +337,10 @@ class SheetPart:
         with self.workbook.explaining(self.part):
             for number, row in self._rows_between(area):
                 if opened not in row:
+                    continue
+                plain = self.grid.plain_formulas(row)
+                if plain is not None:
+                    yield from ((number, column, text) for column, text in plain if area.left <= column <= area.right)
                     continue
                 for cell in self.grid.cells(row):
                     if area.left <= cell.column <= area.right and opened in cell.inner:

@@ -98,6 +98,11 @@ class Workbook:
             return read_shared_strings(content)
 
     @property
+    def watches_formulas(self) -> bool:
+        """Whether the book has a list of its formula cells, which goes when one comes or goes."""
+        return not self.drop_calculation_chain and self._related("calcChain") is not None
+
+    @property
     def reading(self) -> Reading:
         """What cells need to be read."""
         return Reading(lambda: self.strings, self.styles.date_styles, self.date_1904)

@@ -1,8 +1,11 @@
 """Write results into an open book: table sizes, values, live formulas with the values that they have.
 
 Text is only ever written as a value, so that a name that looks like a formula stays a name. What people own is
-left alone: their columns move with their rows, what they typed into input rows is put back as they typed it,
-formulas included.
+left alone: their columns move with their rows, and formulas that they typed into input rows or into columns that are
+theirs to fill are put back.
+
+In a file only the rows that change are written, in a running spreadsheet program whole tables: there each write
+is slow however little it holds.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ from sopxl.tables import GRIDS
 from sopxl.workbook.grid_formulas import GridLayout, row_formulas
 from sopxl.workbook.read import BoundBook, BoundTable
 
-Contents = list[list[Any]]
+SAME = 1e-14
+"""Numbers that differ by less, in proportion, are the same: files hold 15 to 17 digits."""
 
 
 class BookWriter:
@@ -37,18 +41,19 @@ class BookWriter:
     def write(self, name: str, frame: pd.DataFrame) -> None:
         """Put a whole table in place of what the book has; what people added to a row stays with its key."""
         bound = self.bound_book.tables[name]
-        target = _Target(bound, self._records(bound.table, frame))
-        own_columns = target.own_columns()
+        target = _Target(bound, self._records(bound.table, frame), self.periods)
+        formulas, own_values = target.peoples_own()
         target.resize()
-        grid = bound.table if isinstance(bound.table, PlanGrid) else None
-        contents = self._grid_contents(grid, target) if grid else {}
-        for columns in _runs(sorted(set(bound.columns.values()) - set(contents))):
-            target.body(columns).value = _by_row([target.values(position) for position in columns])
-        for columns in _runs(sorted({*contents, *own_columns})):
-            block = [contents.get(position) or own_columns[position] for position in columns]
-            results = [target.values(position) if position in contents else own_columns[position]
-                       for position in columns]
-            self._put(target.body(columns), _by_row(block), _by_row(results))
+        if isinstance(bound.table, PlanGrid):
+            self._add_formulas(bound.table, target, formulas)
+        rows = target.changed_rows(formulas) if not (self.calculates or target.moved) else np.arange(len(target.frame))
+        values = target.values(rows)
+        for position, cells in own_values.items():
+            values[:, position] = cells
+        live = {*own_values, *np.flatnonzero(pd.notna(formulas).any(axis=0)).tolist()}
+        plain = set(bound.columns.values()) - live
+        for columns in [*_runs(sorted(plain)), *_runs(sorted(live))] if len(rows) else ():
+            self._put(target, columns, formulas[rows][:, columns], values[:, columns], rows)
 
     def refresh(self, name: str, before: pd.DataFrame, after: pd.DataFrame) -> bool:
         """Give the formulas of a plan grid that no step wrote the values that they have now; whether any cell changed.
@@ -58,15 +63,16 @@ class BookWriter:
         bound = self.bound_book.tables[name]
         if after.empty:
             return False
-        if _Target(bound, after).moved:
+        if _Target(bound, after, self.periods).moved:
             self.write(name, after)
             return True
-        old, new = before[self.periods].to_numpy(float), after[self.periods].to_numpy(float)
-        if self.calculates or np.array_equal(old, new, equal_nan=True):
+        is_same = _same_numbers(before[self.periods].to_numpy(float), after[self.periods].to_numpy(float))
+        rows = np.flatnonzero(~is_same.all(axis=1))
+        if self.calculates or not len(rows):
             return False
         for columns in _runs(sorted(bound.columns[period] for period in self.periods)):
-            labels = [bound.headings[position] for position in columns]
-            _body(bound, columns, bound.height).api.cached_values = _plain(after[labels].to_numpy(object))
+            values = after[[bound.headings[position] for position in columns]].to_numpy(float)[rows]
+            _body(bound, columns, bound.height).api.set_cached_values(_plain_numbers(values).tolist(), rows.tolist())
         return True
 
     def _records(self, table: Table, frame: pd.DataFrame) -> pd.DataFrame:
@@ -79,48 +85,51 @@ class BookWriter:
         empty = {name: grid.empty_frame() for name, grid in GRIDS.items()}
         return compute(table, stack(table, nothing, {}, self.periods), self.periods, empty)
 
-    def _grid_contents(self, grid: PlanGrid, target: _Target) -> dict[int, list[Any]]:
-        """Position of each period column -> its cells: numbers, what people typed, and formulas."""
-        bound, frame = target.bound, target.frame
+    def _add_formulas(self, grid: PlanGrid, target: _Target, formulas: np.ndarray) -> None:
+        """Put the formulas of the grid's formula measures in their places."""
+        bound = target.bound
         layout = GridLayout(grid, {heading: bound.first_column + position
                                    for position, heading in enumerate(bound.headings)}, self.periods, self.sources)
-        cells = frame[self.periods].to_numpy(object, copy=True)
-        cells[pd.isna(cells)] = None
+        places = [bound.columns[period] for period in self.periods]
         count, first = len(grid.measures), bound.header_row + 1
-        typed = target.typed(self.periods)
-        for start in range(0, len(frame) - count + 1, count):
+        written = [(place, measure.name) for place, measure in enumerate(grid.measures) if measure.owner == "formula"]
+        for start in range(0, len(target.frame) - count + 1, count):
             row_of = {name: first + start + place for place, name in enumerate(grid.measure_names)}
-            for place, measure in enumerate(grid.measures):
-                if measure.owner == "formula":
-                    cells[start + place] = row_formulas(layout, measure.name, row_of)
-                elif measure.owner == "input" and typed:
-                    cells[start + place] = typed.get(target.keys[start + place], cells[start + place])
-        return {bound.columns[period]: list(cells[:, place]) for place, period in enumerate(self.periods)}
+            for place, measure in written:
+                formulas[start + place, places] = row_formulas(layout, measure, row_of)
 
-    def _put(self, body: xw.Range, contents: Contents, results: Contents) -> None:
-        """Write numbers and formulas; where no spreadsheet program calculates, the formulas' results with them."""
-        if self.calculates:
-            body.formula = [["" if cell is None else cell for cell in row] for row in contents]
+    def _put(
+        self, target: _Target, columns: list[int], formulas: np.ndarray, values: np.ndarray, rows: np.ndarray
+    ) -> None:
+        """Write adjoining columns; where no spreadsheet program calculates, formulas with their results."""
+        body = target.body(columns)
+        if not self.calculates:
+            body.api.set_formulas(formulas.tolist(), values.tolist(), rows.tolist())
+        elif pd.notna(formulas).any():
+            values[pd.isna(values)] = ""
+            body.formula = np.where(pd.notna(formulas), formulas, values).tolist()
         else:
-            body.api.set_formulas(contents, results)
+            body.value = values.tolist()
 
 
 class _Target:
     """One table of the book and the frame that is to stand in it."""
 
-    def __init__(self, bound: BoundTable, frame: pd.DataFrame) -> None:
+    def __init__(self, bound: BoundTable, frame: pd.DataFrame, periods: list[str]) -> None:
         self.bound = bound
         self.frame = frame.reset_index(drop=True)
+        self.periods = periods
         self.key = [*bound.table.key, "measure"] if isinstance(bound.table, PlanGrid) else list(bound.table.key)
         self.keys = _keys(self.frame, self.key)
         self.old_keys = _keys(bound.cells, self.key)
         self.moved = bound.height != len(self.frame) or self.old_keys != self.keys or len(self.old_keys) != bound.height
 
-    def values(self, position: int) -> list[Any]:
-        """The frame's values for the column at this position of the table."""
-        name = next(name for name, place in self.bound.columns.items() if place == position)
-        values = self.frame[name].to_numpy(object)
-        return [row[0] for row in _plain(values.reshape(-1, 1))]
+    def values(self, rows: np.ndarray) -> np.ndarray:
+        """The frame's values for some rows as a spreadsheet takes them, each in the place of its column."""
+        values = _nothing(len(rows), self.bound.width)
+        for name, position in self.bound.columns.items():
+            values[:, position] = _plain(self.frame[name].iloc[rows])
+        return values
 
     def body(self, columns: list[int]) -> xw.Range:
         """The cells of adjoining columns, over all rows to be written."""
@@ -149,42 +158,90 @@ class _Target:
             pattern.copy()
             new.paste(paste="formats")
 
-    def own_columns(self) -> dict[int, list[Any]]:
-        """Position -> cells of the columns that people added, in the order of the frame; empty if nothing moves."""
+    def changed_rows(self, formulas: np.ndarray) -> np.ndarray:
+        """Where the book does not hold what it is to hold, though every row has its place: positions of rows."""
         bound = self.bound
+        changed = np.zeros(len(self.frame), bool)
+        for name in bound.columns:
+            changed |= ~_is_same(bound.cells[name], self.frame[name])
+        positions = list(bound.columns.values())
+        found = _formulas(bound, sorted(positions))
+        changed |= (found[:, positions] != formulas[:, positions]).any(axis=1)
+        return np.flatnonzero(changed)
+
+    def peoples_own(self) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+        """What people put into the table, row by row of the frame.
+
+        First a matrix (rows x columns) with their formulas, None elsewhere; then position -> values of the
+        columns that they added, which is empty where nothing moves.
+        """
+        bound, height = self.bound, len(self.frame)
         own = [position for position in range(bound.width) if position not in bound.columns.values()]
-        if not self.moved or not own or not bound.height:
-            return {}
-        found = _formulas(bound, own)
+        formulas = _nothing(height, bound.width)
+        theirs = sorted({*own, *self._filled_by_people()}) if self.moved else self._filled_by_people()
+        if not theirs or not bound.height:
+            return formulas, {}
         row_of = dict(zip(reversed(self.old_keys), reversed(bound.rows.tolist()), strict=True)) if self.key else {}
-        return {position: [found[row_of[key]][place] if key in row_of else None for key in self.keys]
-                for place, position in enumerate(own)}
+        origin = np.array([row_of.get(key, bound.height) for key in self.keys]) if self.moved else np.arange(height)
+        found = np.vstack([_formulas(bound, theirs), _nothing(1, bound.width)])
+        formulas[:, theirs] = found[origin][:, theirs]
+        if isinstance(bound.table, PlanGrid):
+            inputs = [measure.name for measure in bound.table.owned_by("input")]
+            is_input = self.frame["measure"].isin(inputs).to_numpy(bool)
+            for period in self.periods:
+                formulas[~is_input, bound.columns[period]] = None
+        values = _values(bound, own) if self.moved else {}
+        return formulas, {position: cells[origin] for position, cells in values.items()}
 
-    def typed(self, periods: list[str]) -> dict[tuple[Any, ...], list[Any]]:
-        """Key -> what people typed into an input row, for the rows where a formula of theirs is among it."""
-        bound = self.bound
-        if not isinstance(bound.table, PlanGrid) or not bound.height or not set(periods) <= set(bound.columns):
-            return {}
-        inputs = {measure.name for measure in bound.table.owned_by("input")}
-        if not inputs:
-            return {}
-        cells = _formulas(bound, [bound.columns[period] for period in periods])
-        return {
-            key: [None if cell == "" else cell for cell in cells[row]]
-            for key, row in zip(self.old_keys, bound.rows, strict=True)
-            if key[-1] in inputs and any(str(cell).startswith("=") for cell in cells[row])
-        }
+    def _filled_by_people(self) -> list[int]:
+        """Positions of the declared columns that people fill in a table that sopxl writes."""
+        bound, table = self.bound, self.bound.table
+        names = [column.name for column in table.columns if column.by_hand]
+        if isinstance(table, PlanGrid) and table.owned_by("input"):
+            names += self.periods
+        return sorted(bound.columns[name] for name in names if name in bound.columns)
 
 
-def _formulas(bound: BoundTable, positions: list[int]) -> list[list[Any]]:
-    """The cells of some columns of a table's body, row by row, formulas as text; each block is read once."""
-    found: dict[int, list[Any]] = {}
-    for columns in _runs(sorted(positions)):
-        rows = _body(bound, columns, bound.height).formula
-        rows = rows if isinstance(rows, list | tuple) else [[rows]]
-        lines = [row if isinstance(row, list | tuple) else [row] for row in rows]
-        found |= dict(zip(columns, (list(column) for column in zip(*lines, strict=True)), strict=True))
-    return [list(row) for row in zip(*(found[position] for position in positions), strict=True)]
+def _formulas(bound: BoundTable, positions: list[int]) -> np.ndarray:
+    """The formulas in some columns of a table's body (rows x all columns); None where a cell has none."""
+    found = _nothing(bound.height, bound.width)
+    for columns in _runs(positions):
+        body = _body(bound, columns, bound.height)
+        if is_file_book(body.sheet.book):
+            found[:, columns] = body.api.formulas
+        else:
+            typed = np.array(body.formula, dtype=object).reshape(bound.height, len(columns))
+            found[:, columns] = [[cell if str(cell).startswith("=") else None for cell in row] for row in typed]
+    return found
+
+
+def _values(bound: BoundTable, positions: list[int]) -> dict[int, np.ndarray]:
+    """Position -> the cells of some columns of a table's body, as they can be put back, and nothing below them."""
+    found: dict[int, np.ndarray] = {}
+    for columns in _runs(positions):
+        body = _body(bound, columns, bound.height)
+        cells = body.api.raw_values if is_file_book(body.sheet.book) else body.formula
+        block = np.array(cells, dtype=object).reshape(bound.height, len(columns))
+        block = np.vstack([block, _nothing(1, len(columns))])
+        found |= {position: block[:, place] for place, position in enumerate(columns)}
+    return found
+
+
+def _nothing(height: int, width: int) -> np.ndarray:
+    """Cells without anything in them."""
+    return np.full((height, width), None, dtype=object)
+
+
+def _same_numbers(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Cell by cell, whether two numbers are the same; nothing (NaN) is the same as nothing."""
+    return np.asarray((np.isnan(old) & np.isnan(new)) | (np.abs(old - new) <= SAME * np.abs(new)))
+
+
+def _is_same(cells: pd.Series, values: pd.Series) -> np.ndarray:
+    """Row by row, whether the cells of a column hold these values."""
+    if values.dtype.kind == "f" and pd.api.types.infer_dtype(cells, skipna=True) in ("floating", "empty"):
+        return _same_numbers(cells.to_numpy(float), values.to_numpy(float))
+    return np.asarray(cells.where(cells.notna(), None).to_numpy(object) == _plain(values), bool)
 
 
 def _keys(frame: pd.DataFrame, key: list[str]) -> list[tuple[Any, ...]]:
@@ -212,16 +269,20 @@ def _runs(positions: list[int]) -> list[list[int]]:
     return runs
 
 
-def _by_row(columns: list[list[Any]]) -> Contents:
-    """Columns turned into rows."""
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _plain(values: np.ndarray) -> Contents:
-    """Cells as a spreadsheet takes them: nothing for NaN, NaT and empty text, Python's own numbers."""
-    plain = values.astype(object, copy=True)
+def _plain(values: pd.Series) -> np.ndarray:
+    """A column as a spreadsheet takes it: nothing for NaN, NaT and empty text, Python's own numbers."""
+    if values.dtype.kind == "f":
+        return _plain_numbers(values.to_numpy(float))
+    plain = values.to_numpy(object, copy=True)
     plain[pd.isna(plain)] = None
-    return [[_plain_cell(cell) for cell in row] for row in plain.tolist()]
+    return np.array([None, *map(_plain_cell, plain.tolist())], dtype=object)[1:]
+
+
+def _plain_numbers(values: np.ndarray) -> np.ndarray:
+    """Numbers as a spreadsheet takes them: nothing for NaN."""
+    plain = values.astype(object)
+    plain[np.isnan(values)] = None
+    return plain
 
 
 def _plain_cell(cell: Any) -> Any:
