@@ -9,9 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 
 from sopxl.schema import Column, Measure, PlanGrid, Table
 from sopxl.settings import Settings, setting_name
@@ -134,14 +132,10 @@ def _checks() -> Iterator[str]:
 
 
 def _exceptions() -> Iterator[str]:
-    from sopxl.steps import demand
     from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS
     from sopxl.steps.finance.exceptions import FINANCE_EXCEPTIONS
     from sopxl.steps.supply.exceptions import SUPPLY_EXCEPTIONS
 
-    for module in iter_modules(demand.__path__, f"{demand.__name__}."):
-        if module.name.rpartition(".")[2].startswith("exceptions_"):
-            import_module(module.name)
     kinds = {**DEMAND_EXCEPTIONS.functions, **SUPPLY_EXCEPTIONS.functions, **FINANCE_EXCEPTIONS.functions}
     yield from _rows(("kind", "when it is raised"),
                      [(name, first_sentence(kinds[name])) for name in sorted(kinds)])

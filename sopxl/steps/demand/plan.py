@@ -14,12 +14,6 @@ from sopxl.grids import carry_inputs, stack
 from sopxl.prices import positions_of, price_matrix
 from sopxl.schema import Tables
 from sopxl.settings import Settings
-from sopxl.steps.demand import (
-    exceptions_accuracy,
-    exceptions_history,
-    exceptions_opinions,
-    exceptions_segments,
-)
 from sopxl.steps.demand.accuracy import measure_accuracy
 from sopxl.steps.demand.cleansing import propose_corrections, with_corrections
 from sopxl.steps.demand.consensus import consensus, consensus_attributes, earned_trust
@@ -38,7 +32,6 @@ from sopxl.steps.demand.tables import DEMAND_BASELINE, DEMAND_LEVELS, ROLES, SAL
 from sopxl.steps.demand.value_added import value_added
 
 DECIMALS = 2
-_REGISTERED = (exceptions_accuracy, exceptions_history, exceptions_opinions, exceptions_segments)
 
 
 def plan_demand(tables: Tables, settings: Settings) -> Tables:

@@ -13,7 +13,7 @@ from sopxl.exceptions import MOST_PER_KIND
 from sopxl.steps.demand import accuracy
 from sopxl.steps.demand.accuracy import ADVICE, measure_accuracy
 from sopxl.steps.demand.exceptions import Situation
-from sopxl.steps.demand.exceptions_accuracy import plans_lean
+from sopxl.steps.demand.exceptions.past_plans import plans_lean
 from sopxl.steps.demand.history import History
 from sopxl.steps.demand.snapshots import read_past_plans
 from sopxl.steps.demand.tables import DEMAND_SNAPSHOTS, FORECAST_ACCURACY

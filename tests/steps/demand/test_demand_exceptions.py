@@ -10,8 +10,7 @@ import pytest
 from sopxl.exceptions import MOST_PER_KIND
 from sopxl.records import EXCEPTIONS
 from sopxl.settings import Settings
-from sopxl.steps.demand import exceptions
-from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS
+from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS, forecast, sales_records
 from sopxl.steps.demand.plan import plan_demand
 from tests.steps.demand.demand_cases import sales, tables_of
 
@@ -53,8 +52,9 @@ def exceptions_of(**records: Any) -> pd.DataFrame:
     return plan_demand(tables_of(SETTINGS, **given), SETTINGS)["exceptions"]
 
 
-HERE = [kind for kind, function in DEMAND_EXCEPTIONS.functions.items() if function.__module__ == exceptions.__name__]
-"""The kinds of the step's own file; those of its parts are tested with their parts."""
+HERE = [kind for kind, function in DEMAND_EXCEPTIONS.functions.items()
+        if function.__module__ in (forecast.__name__, sales_records.__name__)]
+"""The kinds that the forecast and the sales records give rise to; others are tested with their parts."""
 
 
 @pytest.mark.parametrize("kind", HERE)

@@ -13,7 +13,7 @@ from sopxl.exceptions import Rows
 from sopxl.schema import Finding
 from sopxl.settings import Settings
 from sopxl.steps.demand.exceptions import Situation
-from sopxl.steps.demand.exceptions_opinions import (
+from sopxl.steps.demand.exceptions.opinions import (
     opinions_far_apart,
     orders_beyond_the_forecast,
     override_cannot_hold,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
 from sopxl.steps.demand.exceptions import Situation
-from sopxl.steps.demand.exceptions_segments import to_be_reviewed
+from sopxl.steps.demand.exceptions.segments import to_be_reviewed
 from sopxl.steps.demand.history import History
 from sopxl.steps.demand.segments import (
     DEFAULT_POLICIES,

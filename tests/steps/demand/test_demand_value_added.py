@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from sopxl.steps.demand.accuracy import measure_accuracy
 from sopxl.steps.demand.consensus import earned_trust
 from sopxl.steps.demand.exceptions import Situation
-from sopxl.steps.demand.exceptions_accuracy import changes_that_harm
+from sopxl.steps.demand.exceptions.past_plans import changes_that_harm
 from sopxl.steps.demand.history import History
 from sopxl.steps.demand.snapshots import read_past_plans
 from sopxl.steps.demand.tables import DEMAND_SNAPSHOTS, FORECAST_VALUE_ADDED

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sopxl.steps.demand.accuracy import SLIGHT_LEAN, TRACKING_LIMIT
-from sopxl.steps.demand.exceptions import Situation, exception
+from sopxl.steps.demand.exceptions.situation import Situation, exception
 from sopxl.steps.demand.value_added import HARM
 
 WHO = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sopxl.steps.demand.exceptions import Situation, exception
+from sopxl.steps.demand.exceptions.situation import Situation, exception
 from sopxl.steps.demand.history import history_labels
 from sopxl.steps.demand.suspicions import Usual, usual_demand
 
@@ -34,7 +34,7 @@ def level_has_shifted(situation: Situation) -> list[dict[str, Any]]:
     labels = history_labels(situation.settings, recent.shape[1])
     return [
         {
-            "item": situation.series["item"].iloc[row], "location": situation.series["market"].iloc[row],
+            **situation.place(row),
             "period": labels[column[row]], "quantity": after[row] - before[row], "money": money[row],
             "message": f"{situation.name(row)} sells about {after[row]:,.0f} a {situation.settings.bucket} since "
                        f"{labels[column[row]]}; before it was about {before[row]:,.0f}.",

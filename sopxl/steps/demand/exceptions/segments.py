@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sopxl.steps.demand.exceptions import Situation, exception
+from sopxl.steps.demand.exceptions.situation import Situation, exception
 
 MOVED = 0.1
 """Share of the last plan's baseline from which a change is worth a look."""
@@ -30,7 +30,7 @@ def to_be_reviewed(situation: Situation) -> list[dict[str, Any]]:
     rows = reviewed.to_numpy(bool) & (moved > MOVED * before) & (money > situation.large_money)
     return [
         {
-            "item": situation.series["item"].iloc[row], "location": situation.series["market"].iloc[row],
+            **situation.place(row),
             "period": situation.settings.first_period, "quantity": now[row] - before[row], "money": money[row],
             "message": f"The forecast of {situation.name(row)} went from {before[row]:,.0f} to {now[row]:,.0f} units "
                        f"since the last plan, for the same {int(said[row].sum())} periods; its segment is reviewed.",

@@ -9,7 +9,7 @@ import pytest
 
 from sopxl.settings import Settings
 from sopxl.steps.demand.exceptions import Situation
-from sopxl.steps.demand.exceptions_history import level_has_shifted
+from sopxl.steps.demand.exceptions.shifts import level_has_shifted
 from sopxl.steps.demand.forecasting.selection import Choice
 from tests.steps.demand.demand_cases import history_of
 
@@ -29,7 +29,7 @@ def test_a_shift_is_told_with_its_first_period_its_levels_and_what_a_year_of_it_
     (row,) = shifts(np.where(PERIOD >= 29, 2.5 * STEADY, STEADY))
     assert (row["item"], row["location"], row["period"]) == ("0", "M", "2025-06")
     assert row["money"] == pytest.approx(150 * 10 * 12, rel=0.05)
-    assert row["message"].startswith("0 in M sells about 25")
+    assert row["message"].startswith("0 in M sells about 24")
     assert "a month since 2025-06; before it was about 10" in row["message"]
 
 

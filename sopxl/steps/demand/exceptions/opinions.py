@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sopxl.steps.demand.exceptions import Situation, exception
+from sopxl.steps.demand.exceptions.situation import Situation, exception
 from sopxl.steps.demand.tables import ROLES
 
 FAR_APART = 0.2
@@ -37,7 +37,7 @@ def opinions_far_apart(situation: Situation) -> list[dict[str, Any]]:
     rows = (gap.sum(axis=1) > FAR_APART * base) & (money > situation.large_money)
     return [
         {
-            **_place(situation, row), "period": situation.settings.periods.labels[int(np.argmax(gap[row] > 0))],
+            **situation.place(row), "period": situation.settings.periods.labels[int(np.argmax(gap[row] > 0))],
             "quantity": float(gap[row].sum()), "money": float(money[row]),
             "message": f"Opinions on {situation.name(row)} are far apart: {_said(views[:, row, several[row]])}; "
                        f"the baseline is {base[row]:,.0f}.",
@@ -57,7 +57,7 @@ def orders_beyond_the_forecast(situation: Situation) -> list[dict[str, Any]]:
     money = excess * situation.mean_price
     return [
         {
-            **_place(situation, row), "period": situation.settings.periods.labels[int(np.argmax(beyond[row]))],
+            **situation.place(row), "period": situation.settings.periods.labels[int(np.argmax(beyond[row]))],
             "quantity": float(excess[row]), "money": float(money[row]),
             "message": f"{excess[row]:,.0f} units of {situation.name(row)} are on order beyond what is forecast.",
             "remedy": "See whether demand is higher than planned or came early; then enter an override, or let orders "
@@ -78,9 +78,3 @@ def _said(views: np.ndarray) -> str:
     """Roles x periods in words: what each says in the periods in which several speak."""
     sums = [(role, np.nansum(view)) for role, view in zip(ROLES, views, strict=True) if not np.isnan(view).all()]
     return ", ".join(f"{role} {total:,.0f}" for role, total in sums) + " units"
-
-
-def _place(situation: Situation, row: int) -> dict[str, Any]:
-    """Item and market of a series."""
-    series = situation.series.iloc[row]
-    return {"item": series["item"], "location": series["market"]}
