@@ -271,14 +271,11 @@ def _forced(weights: np.ndarray, panel: Panel, names: tuple[str, ...], simple: n
 
 def _method_names(names: tuple[str, ...], weights: np.ndarray) -> np.ndarray:
     """S: the method's name, or the weighted mean with its members, the heaviest first."""
-    labels: dict[bytes, str] = {}
     order = np.argsort(-weights, axis=0, kind="stable")
-    result = np.empty(weights.shape[1], dtype=object)
-    for row in range(weights.shape[1]):
-        members = order[: int((weights[:, row] > 0).sum()), row]
-        key = members.tobytes()
-        if key not in labels:
-            listed = ", ".join(names[member] for member in members)
-            labels[key] = listed if len(members) == 1 else f"{COMBINATION}: {listed}"
-        result[row] = labels[key]
-    return result
+    members = np.where(np.take_along_axis(weights, order, axis=0) > 0, order, -1)
+    different, which = np.unique(members, axis=1, return_inverse=True)
+    labels = np.empty(different.shape[1], dtype=object)
+    for position, column in enumerate(different.T):
+        listed = [names[member] for member in column if member >= 0]
+        labels[position] = ", ".join(listed) if len(listed) < 2 else f"{COMBINATION}: {', '.join(listed)}"
+    return np.asarray(labels[which.ravel()])
