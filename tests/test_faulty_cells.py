@@ -116,7 +116,8 @@ def check(path: Path, code: int) -> dict[tuple[str, str], list[str]]:
     before = path.read_bytes()
     result = CliRunner().invoke(application, ["check", str(path), "--json"])
     assert result.exit_code == code, result.output
-    assert CliRunner().invoke(application, ["run", str(path), "--json"]).exit_code == code
+    ran = CliRunner().invoke(application, ["run", str(path), "--json"])
+    assert ran.exit_code == code, ran.output
     assert (path.read_bytes() == before) == (code == ExitCode.INPUT_ERRORS)
     found: dict[tuple[str, str], list[str]] = {}
     for finding in json.loads(result.stdout)["findings"]:

@@ -248,7 +248,7 @@ def _try(deviation: np.ndarray, past: Past, ahead: int) -> tuple[Trial, np.ndarr
             continue
         tried[place] = np.maximum(before[place] + strength * np.nan_to_num(moved[place]), 0.0)
         tested[place] = ~np.isnan(error[place]) & ~np.isnan(moved[place])
-    demand = max(float(np.where(tested, actual, 0.0).sum()), np.finfo(float).tiny)
+    demand = float(np.where(tested, actual, 0.0).sum()) or 1.0
     errors = [float(np.where(tested, np.abs(actual - made), 0.0).sum()) / demand for made in (before, tried)]
     strength = carried_share(moved, error, past.scale)
     return Trial(strength or 0.0, int(tested.sum()), *errors), tried
