@@ -118,6 +118,13 @@ def _with_snapshot(tables: Tables, settings: Settings) -> Tables:
     return {**tables, "demand_snapshots": snapshot_of_plan(tables, settings)}
 
 
+def starting_tables() -> Tables:
+    """What planners find filled in where nothing has been entered: the usual policies of the nine segments."""
+    from sopxl.steps.demand.segments import default_policies
+
+    return {"segment_policies": default_policies()}
+
+
 def compute_formulas(tables: Tables, settings: Settings, names: Collection[str] = tuple(GRIDS)) -> Tables:
     """All tables, with every formula row of the named grids filled with the value that Excel would show."""
     result = dict(tables)

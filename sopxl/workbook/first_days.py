@@ -1,4 +1,4 @@
-"""The first day of each period, over the headings of plan grids: as a formula and as what it shows."""
+"""The first day of each period and the period of each day: as formulas and as what they show."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ def first_day(label: str) -> int:
     """The first day of a labelled period, as the number that spreadsheets have for it."""
     bucket = next(name for name, pattern in LABEL_PATTERNS.items() if pattern.match(label))
     return (parse(label, bucket).start_time.date() - date(1899, 12, 30)).days
+
+
+def label_formulas(day: str) -> dict[str, str]:
+    """By bucket the label of the period that a day (a cell or an expression) falls in, without ``=``."""
+    thursday = f"({day}-WEEKDAY({day},2)+4)"
+    return {
+        "month": f'YEAR({day})&"-"&RIGHT("0"&MONTH({day}),2)',
+        "quarter": f'YEAR({day})&"-Q"&ROUNDUP(MONTH({day})/3,0)',
+        "week": f'YEAR({thursday})&"-W"&RIGHT("0"&(INT(({thursday}-DATE(YEAR({thursday}),1,1))/7)+1),2)',
+    }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 import xlwings as xw
 
 from sopxl.file_engine import is_file_book
-from sopxl.schema import Tables
+from sopxl.schema import Tables, read_text
 from sopxl.settings import Settings
 from sopxl.workbook.read import BoundBook
 
@@ -43,8 +43,14 @@ def stopped(steps: tuple[str, ...], findings: int, message: str) -> dict[str, An
     return cells
 
 
+def _chosen(book: xw.Book, names: Collection[str]) -> dict[str, str]:
+    """What planners chose in the named cells of the pages; a name that is gone or broken has nothing chosen."""
+    cells = {name.name: name for name in book.names if name.name in names and "#REF!" not in name.refers_to}
+    return {name: read_text(cell.refers_to_range.value) for name, cell in cells.items()}
+
+
 def refresh_pages(bound_book: BoundBook, tables: Tables, settings: Settings) -> None:
-    """Give the formulas on Home, dashboard and review the values that they have now.
+    """Give the formulas on the pages that are no table the values that they have now.
 
     A formula is known by its text, wherever it stands; the planner's own are left alone. Where a spreadsheet
     program has the book open, it has done this already.
@@ -52,9 +58,9 @@ def refresh_pages(bound_book: BoundBook, tables: Tables, settings: Settings) -> 
     book = bound_book.book
     if not is_file_book(book):
         return
-    from sopxl.workbook.template.page_values import page_values
+    from sopxl.workbook.template.page_values import CHOICES, page_values
 
-    values = page_values(tables, settings)
+    values = page_values(tables, settings, _chosen(book, CHOICES))
     with_tables = {bound.sheet for bound in bound_book.tables.values()}
     for sheet in book.sheets:
         if sheet.name in with_tables:

@@ -23,7 +23,7 @@ from sopxl.workbook.formula_graph import FormulaGraph, Links, Place
 from sopxl.workbook.libreoffice import TIMEOUT, recalculated_values, same_value
 from sopxl.workbook.references import Area, References
 
-OWN_PAGES = ("Home", "Dashboard", "Executive review")
+OWN_PAGES = ("Home", "Dashboard", "Executive review", "Demand review", "Why this forecast")
 CODE_NAME = "Sheet_"
 OF_THE_CLOCK = frozenset({"TODAY", "NOW"})
 SIGNS_OF_A_FORMULA_NOT_UNDERSTOOD = ("#NAME?", "#VALUE!", "#REF!", "#NULL!")

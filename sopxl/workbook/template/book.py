@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -22,6 +22,9 @@ HEADER_ROW = 4
 FIRST_DATA_ROW = HEADER_ROW + 1
 GRID_FIRST_COLUMN = 1
 HOME, DASHBOARD, REVIEW = "Home", "Dashboard", "Executive review"
+DEMAND_REVIEW, WHY = "Demand review", "Why this forecast"
+PAGES = (HOME, DASHBOARD, REVIEW, DEMAND_REVIEW, WHY)
+"""The sheets that are no table, in their order: they come first."""
 PRINTED_PAPER = 9
 VIEW_BUTTONS = ("SopxlHideEmptyRows", "SopxlShowAllRows", "SopxlJumpToCurrentPeriod", "SopxlGoHome")
 
@@ -32,6 +35,7 @@ class TemplateBook:
 
     ``tables`` are conformed and computed; ``macros`` says whether buttons can work. ``code_names`` collects the
     VBA code names of the sheets in their order. ``sheet_class``: class of its worksheets, XlsxWriter's own if None.
+    ``chosen``: what planners chose on the pages, by the name of the cell.
     """
 
     workbook: Any
@@ -41,6 +45,7 @@ class TemplateBook:
     styles: Styles
     code_names: list[str] = field(default_factory=list)
     sheet_class: Any = None
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     def add_sheet(self, title: str, name: str, group: str) -> Any:
         """A new worksheet with its tab colour, VBA code name and page set-up."""

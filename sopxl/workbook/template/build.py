@@ -11,28 +11,24 @@ from pathlib import Path
 
 import pandas as pd
 
-from sopxl.pipeline import compute_formulas
+from sopxl.pipeline import compute_formulas, starting_tables
 from sopxl.schema import PlanGrid, Tables, conform_all
 from sopxl.settings import Settings, settings_frame
 from sopxl.tables import TABLES
+from sopxl.workbook.first_days import label_formulas
 from sopxl.workbook.grid_formulas import structured_reference
 from sopxl.workbook.template.book import TemplateBook, worksheet_class
 from sopxl.workbook.template.dashboard import add_dashboard
+from sopxl.workbook.template.demand_review import add_demand_review
 from sopxl.workbook.template.dictionary import data_dictionary
 from sopxl.workbook.template.grid_sheets import add_grid
 from sopxl.workbook.template.home import add_home
 from sopxl.workbook.template.list_sheets import add_list
 from sopxl.workbook.template.review import add_review
 from sopxl.workbook.template.styles import Styles
+from sopxl.workbook.template.why_forecast import add_why
 
 CREATED = datetime(2026, 1, 1)
-CURRENT_PERIOD = {
-    "month": '=YEAR(TODAY())&"-"&RIGHT("0"&MONTH(TODAY()),2)',
-    "quarter": '=YEAR(TODAY())&"-Q"&ROUNDUP(MONTH(TODAY())/3,0)',
-    "week": "=YEAR({thursday})&\"-W\"&RIGHT(\"0\"&(INT(({thursday}-DATE(YEAR({thursday}),1,1))/7)+1),2)".format(
-        thursday="(TODAY()-WEEKDAY(TODAY(),2)+4)"
-    ),
-}
 
 
 def build_workbook(
@@ -69,8 +65,9 @@ def build_workbook(
 
 def _complete(tables: Mapping[str, pd.DataFrame], settings: Settings) -> Tables:
     """All declared tables, with settings, data dictionary and computed formulas."""
+    begun = {name: frame for name, frame in starting_tables().items() if name not in tables or tables[name].empty}
     given = {
-        **tables, "settings": _settings_shown(settings),
+        **tables, **begun, "settings": _settings_shown(settings),
         "data_dictionary": data_dictionary(settings.currency, settings.bucket),
     }
     return compute_formulas(conform_all(TABLES, given), settings)
@@ -89,6 +86,8 @@ def _add_sheets(book: TemplateBook) -> None:
     add_home(book)
     add_dashboard(book)
     add_review(book)
+    add_demand_review(book)
+    add_why(book)
     for table in TABLES.values():
         if isinstance(table, PlanGrid):
             add_grid(book, table)
@@ -103,7 +102,7 @@ def _define_names(book: TemplateBook) -> None:
         table, _, column = reference.partition(".")
         heading = TABLES[table].column(column).heading
         book.workbook.define_name(f"list_{table}", "=" + structured_reference(table, heading))
-    book.workbook.define_name("current_period", CURRENT_PERIOD[book.settings.bucket])
+    book.workbook.define_name("current_period", "=" + label_formulas("TODAY()")[book.settings.bucket])
 
 
 def _add_macros(book: TemplateBook) -> None:

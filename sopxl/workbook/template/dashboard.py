@@ -106,7 +106,7 @@ def build_chart(book: TemplateBook, chart: Chart) -> Any:
     drawn = _combined(book, chart.grid, chart.series, 0)
     unit = book.unit(chart.unit)
     periods = len(book.periods_of(GRIDS[chart.grid]))
-    _dress(drawn, f"{chart.title} ({unit})" if unit else chart.title, chart.number_format, periods)
+    dress_chart(drawn, f"{chart.title} ({unit})" if unit else chart.title, chart.number_format, periods)
     if len(chart.series) == 1:
         drawn.set_legend({"none": True})
     return drawn
@@ -123,7 +123,7 @@ def _resource_chart(book: TemplateBook, position: int) -> Any:
     grid = GRIDS["capacity_plan"]
     row = FIRST_DATA_ROW + position * len(grid.measures) + 1
     cell = f"={sheet_reference(grid.title)}!${column_letters(GRID_FIRST_COLUMN + 1)}${row}"
-    _dress(drawn, cell, "#,##0", len(book.periods_of(grid)), size=10)
+    dress_chart(drawn, cell, "#,##0", len(book.periods_of(grid)), size=10)
     drawn.set_legend({"none": True})
     return drawn
 
@@ -163,7 +163,7 @@ def _data(book: TemplateBook, grid: str, series: Series, position: int) -> dict[
     }
 
 
-def _dress(chart: Any, title: str, number_format: str, periods: int, size: int = 12) -> None:
+def dress_chart(chart: Any, title: str, number_format: str, periods: int, size: int = 12) -> None:
     """Title, axes, legend and colours alike in all charts."""
     font = {"name": FONT, "size": 9, "color": "#52606D"}
     chart.set_title({"name": title, "overlay": False,

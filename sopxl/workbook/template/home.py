@@ -10,7 +10,16 @@ from typing import Any
 
 from sopxl.pipeline import STEPS, Step
 from sopxl.tables import GROUP_ORDER, TABLES
-from sopxl.workbook.template.book import DASHBOARD, HOME, REVIEW, VIEW_BUTTONS, TemplateBook, sheet_reference
+from sopxl.workbook.template.book import (
+    DASHBOARD,
+    DEMAND_REVIEW,
+    HOME,
+    REVIEW,
+    VIEW_BUTTONS,
+    WHY,
+    TemplateBook,
+    sheet_reference,
+)
 from sopxl.workbook.template.live_numbers import KEY_NUMBERS, KeyNumber
 from sopxl.workbook.template.styles import OWNER_COLOURS, Palette
 
@@ -181,7 +190,7 @@ def _write_legend(book: TemplateBook, sheet: Any, row: int) -> int:
 
 def _write_navigation(book: TemplateBook, sheet: Any, row: int) -> None:
     """Links to all sheets by kind, each with what it holds as its tip."""
-    pages = {"cycle": [], "inputs": [], "plans": [], "reviews": [DASHBOARD, REVIEW], "system": []}
+    pages = {"cycle": [], "inputs": [], "plans": [], "reviews": [DASHBOARD, REVIEW, DEMAND_REVIEW, WHY], "system": []}
     column, per_column = FIRST, 11
     for group in GROUP_ORDER:
         titles = [(page, "") for page in pages[group]]

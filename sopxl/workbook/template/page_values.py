@@ -1,4 +1,4 @@
-"""What the formulas of Home, the dashboard and the review page show now: their cached values after a run.
+"""What the formulas of Home, the dashboard and the review pages show now: their cached values after a run.
 
 The pages are written once more into something that only listens, so that a formula and its value are said in
 one place. Nothing to add here for a new number on a page; a new page gets a line in PAGES.
@@ -6,24 +6,32 @@ one place. Nothing to add here for a new number on a page; a new page gets a lin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sopxl.schema import Tables
 from sopxl.settings import Settings
 from sopxl.workbook.template.book import TemplateBook
 from sopxl.workbook.template.dashboard import add_dashboard
+from sopxl.workbook.template.demand_review import add_demand_review
 from sopxl.workbook.template.home import add_home
 from sopxl.workbook.template.review import add_review
+from sopxl.workbook.template.shown_series import ITEM, MARKET
 from sopxl.workbook.template.styles import Styles
+from sopxl.workbook.template.waterfall import FAMILY_CHOSEN, MARKET_CHOSEN
+from sopxl.workbook.template.why_forecast import add_why
 
-PAGES = (add_home, add_dashboard, add_review)
+PAGES = (add_home, add_dashboard, add_review, add_demand_review, add_why)
 
 
-def page_values(tables: Tables, settings: Settings) -> dict[str, Any]:
-    """Formula (with ``=``) -> the value that it shows with these tables."""
+CHOICES = (ITEM, MARKET, FAMILY_CHOSEN, MARKET_CHOSEN)
+"""Named cells in which planners choose what the pages show."""
+
+
+def page_values(tables: Tables, settings: Settings, chosen: Mapping[str, str]) -> dict[str, Any]:
+    """Formula (with ``=``) -> the value that it shows with these tables; ``chosen``: what stands in CHOICES."""
     listener = _Listener({})
-    book = TemplateBook(listener, tables, settings, False, Styles(listener))
+    book = TemplateBook(listener, tables, settings, False, Styles(listener), chosen=chosen)
     for add_page in PAGES:
         add_page(book)
     return listener.formulas

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from sopxl.schema import PlanGrid, Tables
 from sopxl.tables import TABLES
 from sopxl.workbook.grid_formulas import headings
+from sopxl.workbook.template.book import PAGES
 from tests.small_company import SETTINGS
 from tests.workbook.template.conftest import assert_approved, opened, part_of_sheet, parts
 
@@ -56,7 +57,7 @@ def test_every_heading_of_a_declared_column_has_a_note_that_says_what_it_means(n
 
 def test_sheets_stand_in_the_order_of_the_cycle(formulas: Workbook) -> None:
     titles = [table.title for table in TABLES.values()]
-    assert formulas.sheetnames == ["Home", "Dashboard", "Executive review", *titles]
+    assert formulas.sheetnames == [*PAGES, *titles]
 
 
 def test_a_plan_sheet_keeps_its_objects_together_and_a_list_can_be_sorted(formulas: Workbook) -> None:
