@@ -50,9 +50,8 @@ def forecast_levels(history: History, settings: Settings, simple: np.ndarray) ->
     hierarchy, count = build_hierarchy(history.series), len(history.series)
     whole = with_levels(history, hierarchy)
     no_level = np.zeros(hierarchy.groups.count, dtype=bool)
-    choice = choose(whole, settings.horizon, settings.backtest_periods, np.concatenate([simple, no_level]))
-    distribution, counted = _distribution(whole, choice)
-    own = np.where(counted[:, None], distribution.mean(), choice.forecast)
+    plain = np.concatenate([simple, no_level])
+    choice, distribution, own = forecast_alone(whole, settings.horizon, settings.backtest_periods, plain)
     way = settings.reconciliation
     if way == "automatic":
         way = best_way(choice.backtest, choice.actual, hierarchy.groups) if count else "bottom-up"
@@ -61,15 +60,19 @@ def forecast_levels(history: History, settings: Settings, simple: np.ndarray) ->
     return Statistical(hierarchy, of_series(choice, count), way, own, forecast, limits[:, :, 0], limits[:, :, 1])
 
 
-def _distribution(history: History, choice: Choice) -> tuple[Distribution, np.ndarray]:
-    """The distribution of demand around the chosen forecasts, and which rows are counts: sold now and then.
+def forecast_alone(
+    history: History, horizon: int, backtest_periods: int, simple: np.ndarray | None = None
+) -> tuple[Choice, Distribution, np.ndarray]:
+    """Every row of the history by itself: what was chosen, the distribution of demand, and its forecast S x H.
 
-    The mean of counts is drawn to what followed such sales, which is less biased than the forecast.
+    Of demand that is sold now and then, the forecast is the distribution's mean: it is drawn to what followed such
+    sales, and less biased than what the methods say.
     """
+    choice = choose(history, horizon, backtest_periods, simple)
     tested = Tested(choice.actual, choice.backtest, choice.ahead, choice.origin)
-    counted = np.isin(choice.demand_class, ("intermittent", "lumpy"))
-    counted &= choice.method != "no demand"
-    return demand_distribution(choice.forecast, history.quantity, history.season, tested, counted), counted
+    counted = np.isin(choice.demand_class, ("intermittent", "lumpy")) & (choice.method != "no demand")
+    distribution = demand_distribution(choice.forecast, history.quantity, history.season, tested, counted)
+    return choice, distribution, np.where(counted[:, None], distribution.mean(), choice.forecast)
 
 
 def of_series(choice: Choice, count: int) -> Choice:

@@ -18,23 +18,15 @@ def sopxl_forecasts(values: np.ndarray, season: int, horizon: int, levels: list[
     """Forecasts S x H and quantiles S x H x Q of the automatic choice; all series count as one family in one market."""
     import pandas as pd
 
-    from sopxl.steps.demand.forecasting.quantiles import demand_distribution
-    from sopxl.steps.demand.forecasting.selection import _origins, choose
-    from sopxl.steps.demand.forecasting.spread import Tested
     from sopxl.steps.demand.history import History
+    from sopxl.steps.demand.statistical import forecast_alone
 
     history = np.maximum(values[:, -LONGEST_HISTORY * season :], 0)
     names = [f"S{number}" for number in range(len(history))]
     series = pd.DataFrame({"item": names, "market": "M", "family": "F", "channel": "C", "like": -1})
-    choice = choose(History(series, history, np.zeros_like(history), 0, season, history), horizon, BACKTEST)
-    total = history.shape[1]
-    origins = _origins(total, BACKTEST)
-    ahead = np.concatenate([np.zeros(0, int), *(np.arange(1, total - one + 1) for one in origins)])
-    origin = np.concatenate([np.zeros(0, int), *(np.full(total - one, one) for one in origins)])
-    tested = Tested(choice.actual, choice.backtest, ahead, origin)
-    counted = np.isin(choice.demand_class, ("intermittent", "lumpy"))
-    distribution = demand_distribution(choice.forecast, history, season, tested, counted)
-    return choice.forecast, distribution.quantiles(list(probabilities(levels)))
+    whole = History(series, history, np.zeros_like(history), 0, season, history)
+    _, distribution, forecast = forecast_alone(whole, horizon, BACKTEST)
+    return forecast, distribution.quantiles(list(probabilities(levels)))
 
 
 if __name__ == "__main__":
