@@ -14,6 +14,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from sopxl.formulas import NOUGHT
 from sopxl.prices import listed_prices, positions_of
 from sopxl.schema import Tables
 from sopxl.settings import Settings
@@ -61,7 +62,7 @@ def paid_prices(history: History, tables: Tables, settings: Settings) -> np.ndar
     records = records.assign(market=records["market"].map(planning_market_of(tables, settings)),
                              position=positions_of(records["period"], settings) + history.quantity.shape[1])
     sums = records.groupby(["item", "market", "position"])[["quantity", "revenue"]].sum().reset_index()
-    sums = sums[(sums["quantity"] > 0) & (sums["revenue"] > 0)]
+    sums = sums[(sums["quantity"] > NOUGHT) & (sums["revenue"] > NOUGHT)]
     pairs = pd.MultiIndex.from_frame(history.series[["item", "market"]])
     row_of = pd.Series(np.arange(len(pairs)), index=pairs)
     rows = row_of.reindex(pd.MultiIndex.from_frame(sums[["item", "market"]])).to_numpy(float)
