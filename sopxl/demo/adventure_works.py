@@ -41,6 +41,9 @@ def adventure_works(market_level: str = "group", plan_mode: str = "balance") -> 
     planning_market = planning_markets(tables["markets"], market_level)
     tables["settings"] = settings_frame(_settings(market_level, plan_mode))
     tables["sales_history"] = _sales_history(source)
+    tables["recent_sales"] = source.recent_sales.rename(columns={"sku": "item"})[
+        ["date", "item", "market", "quantity"]]
+    tables["promotions"] = _promotions(source, planning_market)
     tables["prices"] = _prices(source, planning_market)
     tables["budget"] = _budget(source, planning_market)
     return conform_all(TABLES, tables)
@@ -60,6 +63,18 @@ def _settings(market_level: str, plan_mode: str) -> Settings:
 def _sales_history(source: Source) -> pd.DataFrame:
     """Sales of the complete months."""
     return source.history.rename(columns={"sku": "item"})[["period", "item", "market", "quantity", "revenue"]]
+
+
+def _promotions(source: Source, planning_market: pd.Series) -> pd.DataFrame:
+    """The limited offers that were made use of: one row for each item and each planning market of their channel."""
+    market = planning_market.drop_duplicates().sort_values()
+    channel = market.str.rsplit(" ", n=1).str[-1].to_numpy()
+    offers = source.promotions.merge(pd.DataFrame({"market": market.to_numpy(), "category": channel}), on="category")
+    return pd.DataFrame({
+        "promotion": offers["description"], "item": offers["sku"], "market": offers["market"],
+        "from_period": offers["start_month"].str[:7], "to_period": offers["end_month"].str[:7],
+        "kind": offers["type"].str.capitalize(), "discount": offers["discount_pct"],
+    })
 
 
 def _prices(source: Source, planning_market: pd.Series) -> pd.DataFrame:

@@ -32,6 +32,10 @@ class Source:
     inventory: pd.DataFrame
     territories: pd.DataFrame
     rates: pd.DataFrame
+    promotions: pd.DataFrame
+    """One row per promotion and item."""
+    recent_sales: pd.DataFrame
+    """With ``market`` (territory and channel)."""
 
     @cached_property
     def sold(self) -> list[str]:
@@ -99,10 +103,13 @@ def read_source() -> Source:
     sales["period"] = sales.pop("month").str[:7]
     sales["market"] = sales["territory"] + " " + sales["channel"]
     sales["group"] = sales["territory"].map(territories.set_index("territory")["group"])
+    recent = read("recent_sales.csv.gz")
+    recent["market"] = recent["territory"] + " " + recent["channel"]
+    promotions = read("promotion_items.csv").merge(read("promotions.csv"), on="promotion_id")
     items = read("items.csv")
     items["category"] = np.where(items["category"].isna(), "Raw & parts", items["category"])
     return Source(
         items.set_index("sku"), sales, read("bom.csv"), read("routing.csv"), read("work_centers.csv"),
         read("suppliers.csv"), read("sourcing.csv"), read("inventory.csv"), territories,
-        read("fx_rates_monthly.csv"),
+        read("fx_rates_monthly.csv"), promotions, recent,
     )

@@ -45,8 +45,34 @@ def test_no_check_finds_an_error_or_a_warning(market_level: str) -> None:
 
 def test_every_table_that_people_fill_is_filled(demo: Tables) -> None:
     empty = {name for name, table in TABLES.items() if table.owner == "input" and demo[name].empty}
-    assert empty == {"resource_calendar", "stock_policy_changes", "recent_sales", "drivers", "promotions", "launches", "overrides",
+    assert empty == {"resource_calendar", "stock_policy_changes", "drivers", "launches", "overrides",
                      "segment_policies"}
+
+
+def test_recent_sales_are_the_web_sales_of_bikes_in_the_last_complete_months(demo: Tables) -> None:
+    recent, history = demo["recent_sales"], demo["sales_history"]
+    assert len(recent) < 6000
+    months = recent["date"].dt.strftime("%Y-%m")
+    assert sorted(set(months)) == ["2014-03", "2014-04", "2014-05"]
+    sold = history[history["item"].isin(set(recent["item"])) & history["market"].str.endswith(" Online")]
+    by_month = sold[sold["period"].isin(set(months))].groupby(["period", "item", "market"])["quantity"].sum()
+    found = recent.groupby([months.rename("period"), "item", "market"])["quantity"].sum()
+    pd.testing.assert_series_equal(found, by_month.reindex(found.index))
+    assert found.sum() == by_month.sum() == 3298
+
+
+def test_promotions_are_the_limited_offers_that_resellers_used(demo: Tables) -> None:
+    promotions = demo["promotions"]
+    assert set(promotions["promotion"]) == {
+        "Sport Helmet Discount-2002", "Road-650 Overstock", "Sport Helmet Discount-2003", "Touring-3000 Promotion",
+        "Touring-1000 Promotion", "Mountain-500 Silver Clearance Sale"}
+    assert set(promotions["market"]) == {"Europe Reseller", "North America Reseller", "Pacific Reseller"}
+    clearance = promotions[promotions["promotion"] == "Mountain-500 Silver Clearance Sale"]
+    assert set(clearance[["from_period", "to_period", "discount"]].itertuples(index=False, name=None)) == {
+        ("2014-04", "2014-05", 0.4)}
+    history = demo["sales_history"]
+    rows = history[history["period"].isin(["2014-04", "2014-05"]) & history["item"].isin(set(clearance["item"]))]
+    assert rows["quantity"].sum() >= 382
 
 
 def test_prices_and_budget_name_planning_markets(demo: Tables) -> None:
