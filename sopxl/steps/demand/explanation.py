@@ -8,6 +8,7 @@ import pandas as pd
 from sopxl.schema import conform
 from sopxl.settings import Settings
 from sopxl.steps.demand.forecasting.measures import MEASURES, benchmark
+from sopxl.steps.demand.forecasting.methods import METHODS
 from sopxl.steps.demand.forecasting.panel import first_known
 from sopxl.steps.demand.forecasting.selection import Choice
 from sopxl.steps.demand.history import History, history_labels
@@ -44,9 +45,12 @@ def forecast_quality(history: History, choice: Choice, value: np.ndarray) -> pd.
 
 
 def forecast_candidates(history: History, choice: Choice) -> pd.DataFrame:
-    """The methods tried for each series, the best in the backtest first: MOST_CANDIDATES, and all with weight."""
+    """The methods tried for each series: those with a share in the forecast, the largest first, then by error.
+
+    All with a share are told, the others up to MOST_CANDIDATES.
+    """
     weighted = choice.weights > 0
-    order = np.lexsort((np.where(np.isnan(choice.errors), np.inf, choice.errors), ~weighted), axis=0)
+    order = np.lexsort((np.where(np.isnan(choice.errors), np.inf, choice.errors), -choice.weights), axis=0)
     shown = np.arange(len(choice.candidates))[:, None] < np.maximum(weighted.sum(axis=0), MOST_CANDIDATES)
     place, series = np.nonzero((shown & _tried(choice, order)).T)[::-1]
     method = order[place, series]
@@ -61,8 +65,9 @@ def forecast_candidates(history: History, choice: Choice) -> pd.DataFrame:
 
 
 def _tried(choice: Choice, order: np.ndarray) -> np.ndarray:
-    """K x S, in that order: whether the method has an error or a weight."""
-    known = ~np.isnan(choice.errors) | (choice.weights > 0)
+    """K x S, in that order: whether the method has a weight, or an error and is not only for what has no history."""
+    compared = np.array([METHODS[name].periods > 0 for name in choice.candidates], dtype=bool)[:, None]
+    known = (~np.isnan(choice.errors) & compared) | (choice.weights > 0)
     return np.asarray(np.take_along_axis(known, order, axis=0))
 
 

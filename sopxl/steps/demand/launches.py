@@ -135,6 +135,13 @@ def planned_launches(history: History, table: pd.DataFrame, settings: Settings) 
     return [_launch(record, row_of) for record in found.to_dict("records")]
 
 
+def launched_series(history: History, table: pd.DataFrame, settings: Settings) -> np.ndarray:
+    """S: whether a launch or replacement of the series is entered."""
+    launched = np.zeros(len(history.series), dtype=bool)
+    launched[[launch.row for launch in planned_launches(history, table, settings) if launch.kind != "end"]] = True
+    return launched
+
+
 def _launch(record: Mapping[Any, Any], row_of: Mapping[tuple[str, str], int]) -> Launch:
     """One record of the table; a replacement without a like item sells like what it replaces."""
     row, market = record["row"], record["market"]

@@ -22,7 +22,7 @@ from sopxl.steps.demand.drivers import Influences, PlannedInfluences, explained_
 from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS, Situation
 from sopxl.steps.demand.explanation import forecast_candidates, forecast_quality, history_used
 from sopxl.steps.demand.history import History, ordered_pairs, read_history
-from sopxl.steps.demand.launches import launch_effects
+from sopxl.steps.demand.launches import launch_effects, launched_series
 from sopxl.steps.demand.overrides import Spread, spread_overrides
 from sopxl.steps.demand.segments import last_baseline, segment_items, simple_forecast_series
 from sopxl.steps.demand.sensing import Sensed, sense
@@ -62,6 +62,7 @@ def plan_demand(tables: Tables, settings: Settings) -> Tables:
     situation = Situation(
         history, choice, settings, opinions.measures, opinions.consensus, record["forecast_accuracy"],
         record["forecast_value_added"], opinions.spread.troubles, segments, last_baseline(history, tables, settings),
+        corrections, launched_series(base, tables["launches"], settings),
     )
     families = history.series[["family", "market"]].drop_duplicates().sort_values(["family", "market"])
     nodes, limits = statistical.hierarchy.nodes, baseline.limits

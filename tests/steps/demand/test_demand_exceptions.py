@@ -27,9 +27,18 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         "Demand of Alpha bike in EU Shop is 62% above last year (1,944 against 1,200 units).",
     ),
     "Hard to forecast": (
-        {"sales_history": sales("A", "FR-S", ERRATIC, SETTINGS)}, "would have missed by"),
+        {"sales_history": sales("A", "FR-S", ERRATIC * 2, SETTINGS)}, "would have missed by"),
     "Forecast leans to one side": (
-        {"sales_history": sales("A", "FR-S", [100.0] * 20 + [20.0] * 4, SETTINGS)}, "too high in sum"),
+        {"sales_history": sales("A", "FR-S", [100.0 + 7 * (month % 4) for month in range(18)] + [62.0] * 6, SETTINGS)},
+        "too high in sum"),
+    "New item like its family": (
+        {"items": [*ITEMS, {**NEW, "family": "F"}]},
+        "Nova in EU Shop has not been sold yet and names no like item: it is forecast like the average item of its "
+        "family there (1,100 units)."),
+    "History to be decided": (
+        {"sales_history": sales("A", "FR-S", [100.0, 104, 97, 101, 95, 103] * 5 + [99.0, 400, 98, 102, 96, 100],
+                                SETTINGS)},
+        "1 proposal to clean the history waits for a decision; until then the forecast is made from what was sold."),
     "More returned than sold": (
         {"sales_history": [*STEADY[:-1], {**STEADY[-1], "quantity": -30}]}, "30 units more were returned than sold"),
     "New item without a pattern": ({"items": [*ITEMS, NEW]}, "Nova in EU Shop has no history"),

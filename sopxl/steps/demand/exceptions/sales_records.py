@@ -10,8 +10,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sopxl.schema import counted
 from sopxl.steps.demand.exceptions.situation import Situation, exception, rows_of
 from sopxl.steps.demand.history import history_labels
+
+
+@exception("History to be decided")
+def history_to_be_decided(situation: Situation) -> list[dict[str, Any]]:
+    """Proposals to clean the history that nobody has answered, where only accepted ones are used."""
+    rows = situation.corrections
+    waiting = rows[(rows["decision"] == "") & rows["own_value"].isna()]
+    if waiting.empty or situation.settings.corrections != "when accepted":
+        return []
+    count = counted(len(waiting), "proposal")
+    return [{
+        "money": waiting["money"].sum(),
+        "message": f"{count} to clean the history wait{'s' if len(waiting) == 1 else ''} for a decision; until then "
+                   "the forecast is made from what was sold.",
+        "remedy": "Accept or refuse them in the history corrections, the dearest first.",
+    }]
 
 
 @exception("More returned than sold")

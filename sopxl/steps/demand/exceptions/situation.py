@@ -15,7 +15,7 @@ from sopxl.settings import Settings
 from sopxl.steps.demand.forecasting.selection import Choice
 from sopxl.steps.demand.history import History
 from sopxl.steps.demand.overrides import Trouble
-from sopxl.steps.demand.tables import FORECAST_ACCURACY, FORECAST_VALUE_ADDED, SEGMENTS
+from sopxl.steps.demand.tables import FORECAST_ACCURACY, FORECAST_VALUE_ADDED, HISTORY_CORRECTIONS, SEGMENTS
 
 LARGE_MONEY_SHARE = 0.001
 
@@ -27,6 +27,7 @@ class Situation:
     ``accuracy`` and ``value_added``: FORECAST_ACCURACY and FORECAST_VALUE_ADDED of earlier plans.
     ``override_troubles``: what of the overrides does not come out as it was entered. ``segments``: SEGMENTS of this
     plan. ``last_baseline``: S x T units that the plan before this one expected, NaN where it did not say.
+    ``corrections``: HISTORY_CORRECTIONS. ``launched``: S, whether the series has a launch or replacement.
     """
 
     history: History
@@ -39,6 +40,8 @@ class Situation:
     override_troubles: Sequence[Trouble] = ()
     segments: pd.DataFrame = field(default_factory=SEGMENTS.empty_frame)
     last_baseline: np.ndarray | None = None
+    corrections: pd.DataFrame = field(default_factory=HISTORY_CORRECTIONS.empty_frame)
+    launched: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
 
     @property
     def series(self) -> pd.DataFrame:

@@ -42,23 +42,35 @@ def _effect(signal: Signal, told: Told) -> str:
     """What the driver does."""
     effect, low, high = (float(point) for point in ends(signal, np.array(told.mean), np.array(told.deviation)))
     if signal.nature in ("price", "cut"):
-        return f"A price 1 % lower sells {_change(-effect, 1)} (80 % interval {-high:.1f} to {-low:.1f})."
+        return f"A price 1 % lower sells {_change(-effect, 1)} {_interval(-high, -low, 1)}."
     if signal.nature == "depth":
-        return f"A discount deeper by 1 % sells {_change(effect, 1)} (80 % interval {low:.1f} to {high:.1f})."
+        return f"A discount deeper by 1 % sells {_change(effect, 1)} {_interval(low, high, 1)}."
     if signal.is_elasticity:
-        return f"{signal.name} 1 % higher: {_change(effect, 1)} sold (80 % interval {low:.1f} to {high:.1f})."
-    interval = f"(80 % interval {100 * low:.0f} to {100 * high:.0f})"
+        return f"{signal.name} 1 % higher: {_change(effect, 1)} sold {_interval(low, high, 1)}."
     if signal.nature == "others":
-        return (f"Of 100 units that promotions bring to other items of the family, {-100 * effect:.0f} are taken from "
-                f"this one and its like (80 % interval {-100 * high:.0f} to {-100 * low:.0f}).")
+        return (f"Of 100 units that promotions bring to other items of the family, {_taken(-100 * effect)} "
+                f"this one and its like {_interval(-100 * high, -100 * low, 0)}.")
     when = {"promotion": "In the promotion", "after": "In the periods after it", "event": "When it is on"}
     start = when.get(signal.nature, "When it rises by one unit")
-    return f"{start}, {_change(100 * effect, 0)} is sold {interval}."
+    return f"{start}, {_change(100 * effect, 0)} is sold {_interval(100 * low, 100 * high, 0)}."
 
 
 def _change(percent: float, decimals: int) -> str:
-    """A change of demand: '12 % more' or '3 % less'."""
-    return f"{abs(percent):.{decimals}f} % {'more' if percent >= 0 else 'less'}"
+    """A change of demand: '12 % more', '3 % less' or 'as much'."""
+    if round(percent, decimals) == 0:
+        return "as much"
+    return f"{abs(percent):.{decimals}f} % {'more' if percent > 0 else 'less'}"
+
+
+def _taken(units: float) -> str:
+    """Units taken from a group by promotions of others; below 0 they help it: '4 are taken from'."""
+    return f"{units:.0f} are taken from" if units > -0.5 else f"{-units:.0f} more come to"
+
+
+def _interval(low: float, high: float, decimals: int) -> str:
+    """The 80 % interval, without a minus before a nought."""
+    ends = (f"{round(end, decimals) + 0.0:.{decimals}f}" for end in (low, high))
+    return f"(80 % interval {' to '.join(ends)})"
 
 
 def _standing(signal: Signal, told: Told) -> str:

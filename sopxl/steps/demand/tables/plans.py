@@ -151,7 +151,7 @@ DEMAND_LEVELS = PlanGrid(
     "Demand at every level, from the total to the items: forecast of the level itself, and what the plan adds up to.",
     "reviews",
     (
-        Column("level", "text", "Total, family, market or item."),
+        Column("level", "text", "Total, family, market, family and market, or item."),
         Column("item", "text", "Item; empty: all."),
         Column("name", "text", "Name of the item."),
         Column("family", "text", "Family; empty: all."),

@@ -204,9 +204,11 @@ FORECAST_CANDIDATES = Table(
     (
         Column("item", "text", "Item."),
         Column("market", "text", "Planning market."),
-        Column("rank", "integer", "1 is the best in the backtest."),
+        Column("rank", "integer", "1 has the largest share in the forecast; methods without a share follow by "
+               "their error."),
         Column("candidate", "text", "Method tried."),
-        Column("error", "percent", "Backtest: root mean squared error as a share of mean demand."),
+        Column("error", "percent", "Backtest: mean absolute error (intermittent demand: root mean squared) as a "
+               "share of the last year's mean demand."),
         Column("weight", "percent", "Share of this method in the forecast."),
     ),
     key=("item", "market", "rank"),
