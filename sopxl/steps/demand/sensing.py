@@ -17,7 +17,8 @@ from sopxl.schema import Tables, conform, counted
 from sopxl.settings import Settings
 from sopxl.steps.demand.forecasting.methods import METHODS, forecast
 from sopxl.steps.demand.forecasting.panel import Panel
-from sopxl.steps.demand.history import History, ordered_pairs, without_first_sale
+from sopxl.steps.demand.history import History, without_first_sale
+from sopxl.steps.demand.order_books import OrderBooks, read_order_books
 from sopxl.steps.demand.recent import RecentSales, read_recent_sales
 from sopxl.steps.demand.tables import SENSING_GAINS
 
@@ -33,6 +34,8 @@ ERRORS_SEEN = 3
 CLEARLY_BETTER = 0.05
 """Share of the error by which it must have become smaller."""
 LARGEST_RATIO = 4.0
+TOO_FEW_BOOKS = ("Not used: the order books of three plans that are over are needed to tell what share of demand is "
+                 "usually ordered; every plan keeps its own (Demand snapshots).")
 SMALLEST = 0.005
 STAND_IN = "moving average"
 """Method for series whose own methods needed more history than there was."""
@@ -62,11 +65,12 @@ class Past:
 
 @dataclass(frozen=True)
 class Present:
-    """What is known now: the expected demand S x H (planned effects included) and the latest sales."""
+    """What is known now: the expected demand S x H (planned effects included), the latest sales and the order books."""
 
     expected: np.ndarray
     history: History
     recent: RecentSales | None
+    books: OrderBooks
 
 
 @dataclass(frozen=True)
@@ -128,10 +132,10 @@ def sense(
         return Sensed(np.zeros_like(statistical), SENSING_GAINS.empty_frame())
     expected = statistical if planned is None else statistical + planned
     recent = read_recent_sales(tables, settings, history)
-    past = past_forecasts(history, weights)
+    past, books = past_forecasts(history, weights), read_order_books(tables, settings, history)
     corrected, rows = expected.copy(), []
     for name, function in SOURCES.items():
-        evidence = function(past, Present(corrected, history, recent))
+        evidence = function(past, Present(corrected, history, recent, books))
         if evidence is None:
             continue
         change, past, found = carry_over(name, evidence, past, corrected, settings)
@@ -144,10 +148,12 @@ def sense(
     if beyond:
         raised = counted(beyond, "forecast")
         rows.append(_told(f"{raised} of {settings.first_period} raised to what is sold already.", used=True))
-    orders, told = _orders_in_hand(history, tables, settings)
-    floor = np.maximum(sold, orders if settings.sensing == "always" else 0.0)
+    if books.orders[-1].any() and "Orders in hand" not in {row["source"] for row in rows}:
+        rows.append(_told(TOO_FEW_BOOKS, source="Orders in hand"))
+    orders = _in_first(books.orders[-1] * (settings.sensing == "always"), corrected)
+    floor = np.maximum(sold, orders)
     correction = np.where(floor > corrected, floor, corrected) - expected
-    return Sensed(correction, conform(SENSING_GAINS, pd.DataFrame(rows + told, columns=SENSING_GAINS.column_names)))
+    return Sensed(correction, conform(SENSING_GAINS, pd.DataFrame(rows, columns=SENSING_GAINS.column_names)))
 
 
 def past_forecasts(history: History, weights: Mapping[str, np.ndarray] | None = None) -> Past:
@@ -215,6 +221,17 @@ def running_period(past: Past, present: Present) -> Evidence | None:
     raised = np.array([recent.raised_at(int(position)) for position in positions]).reshape(past.forecast.shape[:2])
     now = recent.raised_at(0) - present.expected[:, 0]
     return Evidence(raised - past.forecast[:, :, 0], np.nan_to_num(now), recent.elapsed)
+
+
+@source("Orders in hand")
+def order_book(past: Past, present: Present) -> Evidence | None:
+    """What the orders due in the first period lead to, by the share that is usually ordered, against its forecast."""
+    positions = past.origins - present.history.quantity.shape[1]
+    led_to = [present.books.expected_at(int(position)) for position in positions]
+    now = present.books.expected_at(0) - present.expected[:, 0]
+    if np.isnan(now).all() or not led_to:
+        return None
+    return Evidence(np.array(led_to) - past.forecast[:, :, 0], np.nan_to_num(now))
 
 
 def carry_over(
@@ -287,9 +304,9 @@ def _in_first(values: np.ndarray, like: np.ndarray) -> np.ndarray:
     return result
 
 
-def _told(text: str, used: bool = False) -> dict[str, object]:
-    """A row that only tells something of the recent sales."""
-    return {"source": "Recent sales so far", "ahead": 1, "points": 0, "used": used, "explanation": text}
+def _told(text: str, used: bool = False, source: str = "Recent sales so far") -> dict[str, object]:
+    """A row that only tells something of what was looked at."""
+    return {"source": source, "ahead": 1, "points": 0, "used": used, "explanation": text}
 
 
 def _gain_row(name: str, ahead: int, trial: Trial, used: bool, bucket: str) -> dict[str, object]:
@@ -313,21 +330,3 @@ def _explained(trial: Trial, used: bool, bucket: str) -> str:
         verdict = "" if trial.helps else ", as the setting says, though it did not help"
         return f"{trial.strength:.0%} of the deviation is carried into this {bucket}{verdict}: {would}."
     return f"Not used: it would not have made this {bucket}'s forecast clearly better ({would})."
-
-
-def _orders_in_hand(
-    history: History, tables: Tables, settings: Settings
-) -> tuple[np.ndarray, list[dict[str, object]]]:
-    """S x H orders due in the next periods, below which demand does not fall, and their rows of the gains."""
-    orders = ordered_pairs(tables, settings)
-    orders = orders[orders["position"] < min(AHEAD, settings.horizon)]
-    keys = ["item", "market"]
-    due = orders.merge(history.series[keys].assign(row=np.arange(len(history.series))), on=keys)
-    result = np.zeros((len(history.series), settings.horizon))
-    np.add.at(result, (due["row"].to_numpy(int), due["position"].to_numpy(int)), due["quantity"].to_numpy(float))
-    used = settings.sensing == "always"
-    text = "Past order books are not kept, so it cannot be tested. " + (
-        "The forecast is raised to the orders, as the setting says." if used else "It is not used.")
-    aheads = sorted(due["position"].astype(int).unique())
-    return result, [{"source": "Orders in hand", "ahead": ahead + 1, "points": 0, "used": used, "explanation": text}
-                    for ahead in aheads]

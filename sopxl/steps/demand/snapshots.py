@@ -26,6 +26,8 @@ from sopxl.steps.demand.tables import DEMAND_SNAPSHOTS, MOST_LAGS, ROLES, SALES_
 
 STAGES = ("baseline", *ROLES, "rule", "planner")
 """Stages of a plan, each of which may change what the one before left."""
+ORDERS = "orders"
+"""What customers had ordered when the plan was made; kept beside the stages."""
 
 DECIMALS = 2
 SMALLEST_CHANGE = 0.005
@@ -53,6 +55,9 @@ def take_snapshot(
         for stage, values in changes.items()
         for rows in _rows_by_author(series, stage, np.round(values, DECIMALS), authors.get(stage))
     ]
+    if ORDERS in stages:
+        orders = np.round(stages[ORDERS][:, :lags], DECIMALS)
+        parts += _rows_by_author(series, ORDERS, np.where(orders > 0, orders, np.nan), None)
     others = existing[existing["cycle"] != cycle]
     if not parts:
         return _newest(others, settings)
@@ -84,14 +89,17 @@ def snapshot_of_plan(tables: Tables, settings: Settings) -> pd.DataFrame:
 
 
 def stages_of_plan(plan: pd.DataFrame, labels: list[str]) -> dict[str, np.ndarray]:
-    """The stages of a sales plan whose formulas are reckoned: stage -> S x H units, NaN where it has no opinion."""
+    """The stages of a sales plan whose formulas are reckoned, and ORDERS: stage -> S x H units, NaN: no opinion."""
     stages = {"baseline": np.nan_to_num(_measure(plan, "Baseline forecast", labels))}
     change = np.zeros_like(stages["baseline"])
     for role in (role.capitalize() for role in ROLES):
         typed, spread = _measure(plan, role, labels), _measure(plan, f"{role} spread", labels)
         stages[role.lower()] = np.where(np.isnan(typed), spread, typed)
         change += np.nan_to_num(_measure(plan, f"{role} change", labels))
-    return {**stages, "rule": stages["baseline"] + change, "planner": _measure(plan, "Override", labels)}
+    return {
+        **stages, "rule": stages["baseline"] + change, "planner": _measure(plan, "Override", labels),
+        ORDERS: np.nan_to_num(_measure(plan, "Orders in hand", labels)),
+    }
 
 
 @dataclass(frozen=True)
@@ -183,7 +191,7 @@ def _newest(snapshots: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """The newest cycles that are to be kept, the newest first, by item, market and stage."""
     position = positions_of(snapshots["cycle"], settings)
     cycles = np.unique(position[~np.isnan(position)])[::-1][: settings.snapshot_cycles]
-    stage = snapshots["stage"].map({stage: place for place, stage in enumerate(STAGES)})
+    stage = snapshots["stage"].map({stage: place for place, stage in enumerate((*STAGES, ORDERS))})
     ordered = snapshots.assign(position=-position, place=stage)[np.isin(position, cycles)]
     ordered = ordered.sort_values(["position", "item", "market", "place", "author"], kind="stable", ignore_index=True)
     return ordered[DEMAND_SNAPSHOTS.column_names]

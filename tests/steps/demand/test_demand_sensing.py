@@ -277,12 +277,38 @@ def test_orders_raise_the_forecast_only_where_sensing_is_always(sensing: str, fi
     assert 100 + result.correction[0] == pytest.approx([first, 100, 100, 100])
     told = result.gains[result.gains["source"] == "Orders in hand"]
     assert told["ahead"].tolist() == [1]
-    assert told["explanation"].str.contains("cannot be tested").all()
+    assert told["explanation"].str.contains("three plans").all()
+
+
+def with_order_books(share: float, now: float) -> Tables:
+    """Two items of unsteady sales, of which each plan knew that share beforehand, and what is ordered now."""
+    levels = noisy(2, 24)
+    books = [
+        {"cycle": label, "item": item, "market": "FR-S", "stage": "orders", "lag_1": share * quantity}
+        for item, quantities in levels.items()
+        for label, quantity in zip(SETTINGS.periods.before(24), quantities, strict=True)
+    ]
+    order = {"order": "1", "kind": "sale", "item": "I00", "market": "FR-S", "due_period": "2027-03", "quantity": now}
+    return company(levels, {}, recent_sales=[], demand_snapshots=books, open_orders=[order])
+
+
+def test_orders_that_told_past_demand_correct_the_first_period_by_the_usual_share() -> None:
+    result = sensed(with_order_books(0.4, 60.0), np.full((2, 4), 100.0))
+    told = result.gains.set_index(["source", "ahead"]).loc[("Orders in hand", 1)]
+    assert told["used"]
+    assert told["error_after"] < 0.02 < told["error_before"]
+    assert result.correction[0, 0] == pytest.approx(50, rel=0.05)  # 60 ordered of what is usually 40 %
+
+
+def test_orders_that_are_next_to_nothing_tell_nothing() -> None:
+    gains = sensed(with_order_books(0.05, 60.0), np.full((2, 4), 100.0)).gains
+    assert not gains.loc[gains["source"] == "Orders in hand", "used"].any()
 
 
 def test_every_source_tells_its_gain_for_each_period_ahead() -> None:
     gains = sensed(company(noisy(4), {"I00": 130.0}), np.full((4, 4), 100.0)).gains
-    assert {(name, ahead) for name in SOURCES for ahead in (1, 2, 3)} == set(
+    without_orders = set(SOURCES) - {"Orders in hand"}
+    assert {(name, ahead) for name in without_orders for ahead in (1, 2, 3)} == set(
         zip(gains["source"], gains["ahead"].astype(int), strict=True))
     tested = gains[gains["points"] > 0]
     assert (tested["gain"] - (tested["error_before"] - tested["error_after"])).abs().max() < 1e-12

@@ -244,7 +244,7 @@ DEMAND_SNAPSHOTS = Table(
         Column("item", "text", "Item."),
         Column("market", "text", "Planning market."),
         Column("stage", "text", "Baseline, sales, marketing, finance, rule (what the consensus rule made of them) or "
-               "planner (the override)."),
+               "planner (the override); orders: what customers had ordered."),
         Column("author", "text", "Who entered it, where it came from the overrides."),
         *(Column(f"lag_{lag}", "number", f"What was expected for period {lag} of the plan; empty: as the stage "
                  "before.", unit="units") for lag in range(1, MOST_LAGS + 1)),
