@@ -96,7 +96,7 @@ def recent_sales(lines: pd.DataFrame) -> pd.DataFrame:
     day = original.dt.day.clip(upper=begin.dt.days_in_month)
     lines = lines.assign(date=(begin + pd.to_timedelta(day - 1, unit="D")).dt.strftime("%Y-%m-%d"),
                          quantity=lines["quantity"].astype(int))
-    sums: pd.DataFrame = lines.groupby(["date", "sku", "territory", "channel"], as_index=False)["quantity"].sum()
+    sums = lines.groupby(["date", "sku", "territory", "channel"], as_index=False)[["quantity"]].sum()
     return sums.assign(quantity=sums["quantity"].astype(str))
 
 

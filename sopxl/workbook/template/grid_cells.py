@@ -59,9 +59,11 @@ def key_measure(grid: PlanGrid) -> str:
 
 
 def _format(book: TemplateBook, grid: PlanGrid, measure: Measure, is_first: bool) -> Any:
-    """The format of a measure's cells: bold if it is the key measure, a line over the first row of an object."""
-    bold = {"bold": True, "font_color": Palette.INK} if measure.name == key_measure(grid) else {}
-    return book.styles.cell(measure.owner, number_format(measure.kind, measure.unit), **_edge(is_first), **bold)
+    """The format of a measure's cells: bold if it is the key measure, quiet if a detail, a line over each object."""
+    weight: dict[str, Any] = {"font_color": Palette.QUIET} if measure.detail and measure.owner == "result" else {}
+    if measure.name == key_measure(grid):
+        weight = {"bold": True, "font_color": Palette.INK}
+    return book.styles.cell(measure.owner, number_format(measure.kind, measure.unit), **_edge(is_first), **weight)
 
 
 def _edge(is_first: bool) -> dict[str, Any]:
@@ -94,12 +96,15 @@ def _write_measures(
 ) -> None:
     """The names of the measures; nothing but their formats in the pattern of an empty grid."""
     column = area.column("Measure")
-    key, is_blank = key_measure(GRIDS[area.table.name]), book.tables[area.table.name].empty
+    grid = GRIDS[area.table.name]
+    key, is_blank = key_measure(grid), book.tables[grid.name].empty
+    details = {measure.name for measure in grid.measures if measure.detail}
     for block in blocks:
         top = min(block.values())
         for measure, row in block.items():
-            style = book.styles.cell("result", "@", right=1, right_color=Palette.QUIET, bold=measure == key, indent=1,
-                                     **_edge(row == top))
+            quiet = {"font_color": Palette.QUIET} if measure in details else {}
+            style = book.styles.cell("result", "@", right=1, right_color=Palette.QUIET, bold=measure == key,
+                                     indent=2 if quiet else 1, **_edge(row == top), **quiet)
             if is_blank:
                 sheet.write_blank(FIRST_DATA_ROW + row, column, None, style)
             else:

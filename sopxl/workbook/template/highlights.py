@@ -1,7 +1,8 @@
 """Which values of the plans are lit up: one rule per line, as conditional formats over the whole table.
 
-To light up another measure, add a line to HIGHLIGHTS. Rules name the measure, not the rows, and reach beyond
-the table's end, so that they hold when rows and periods are added, moved or hidden.
+To light up another measure, add a line to HIGHLIGHTS; a column of a list, to LIST_HIGHLIGHTS. Rules name the
+measure, not the rows, and reach beyond the table's end, so that they hold when rows and periods are added, moved or
+hidden.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ SPARE_COLUMNS = 26
 BAD = {"bg_color": Palette.BAD, "font_color": Palette.BAD_INK}
 WARN = {"bg_color": Palette.WARN, "font_color": Palette.WARN_INK}
 GOOD = {"font_color": Palette.GOOD_INK}
+CHANGED = {"bg_color": Palette.BAND, "font_color": Palette.INK}
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,45 @@ HIGHLIGHTS: tuple[Highlight, ...] = (
     _rule("key_figures", "Backlog", "{cell}>0.0001", WARN),
     _rule("requirements", "Projected available", "{cell}<-0.0001", BAD),
     _rule("procurement_plan", "Expedited", "{cell}>0.0001", WARN),
-    _rule("sales_plan", "Override", "{cell}<>\"\"", {"bg_color": "#FFE699", "font_color": "#0000FF"}),
+    *(_rule("sales_plan", measure, "{cell}<>\"\"", {"bg_color": "#FFE699", "font_color": "#0000FF"})
+      for measure in ("Sales", "Marketing", "Finance", "Override")),
+    *(_rule(grid, measure, "ABS(N({cell}))>=0.5", CHANGED)
+      for grid, measures in (
+          ("demand_baseline", ("Sensing", "Drivers", "Launches and ends")),
+          ("sales_plan", ("Sales change", "Marketing change", "Finance change", "Planner change")),
+          ("sales_summary", ("Sales change", "Marketing change", "Finance change", "Planner change")),
+      )
+      for measure in measures),
     _rule("sales_summary", "Growth", "{cell}>=0.0005", GOOD),
     _rule("family_margin", "Gap to budget", "{cell}>0", GOOD),
     _rule("family_margin", "Margin gap to budget", "{cell}>0", GOOD),
     _rule("financial_plan", "Gap to budget", "{cell}>0", GOOD),
     _rule("financial_plan", "Margin gap to budget", "{cell}>0", GOOD),
 )
+
+
+LIST_HIGHLIGHTS: tuple[Highlight, ...] = (
+    _rule("forecast_accuracy", "tracking_signal", "AND(ISNUMBER({cell}),ABS({cell})>4)", BAD),
+    _rule("forecast_accuracy", "attention", "{cell}<>\"\"", WARN),
+    _rule("forecast_value_added", "value_added", "AND(ISNUMBER({cell}),{cell}>=0.0005)", GOOD),
+    _rule("segments", "forecast_policy", "{cell}=\"review\"", WARN),
+    _rule("history_corrections", "decision", "{cell}=\"accept\"", GOOD),
+    _rule("sensing_gains", "used", "{cell}=\"yes\"", GOOD),
+    _rule("promotion_effects", "worth", "AND(ISNUMBER({cell}),{cell}>0)", GOOD),
+)
+"""The same for lists: ``measure`` is the name of a column, whose cells are lit up."""
+
+
+def light_up_list(book: TemplateBook, sheet: Any, area: TableArea) -> None:
+    """The conditional formats of a list."""
+    for rule in LIST_HIGHLIGHTS:
+        if rule.grid == area.table.name:
+            column = area.column(area.table.column(rule.measure).heading)
+            cell = f"{column_letters(column + 1)}{FIRST_DATA_ROW + 1}"
+            sheet.conditional_format(FIRST_DATA_ROW, column, area.last_row + ROWS_TO_SPARE, column, {
+                "type": "formula", "criteria": f"={rule.condition.format(cell=cell)}",
+                "format": _changes(book, dict(rule.style)),
+            })
 
 
 def light_up(book: TemplateBook, sheet: Any, area: TableArea, layout: GridLayout) -> None:

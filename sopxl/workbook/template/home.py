@@ -30,6 +30,16 @@ BUTTON_ROW_HEIGHT = 27
 PIXELS_PER_COLUMN = 131
 LAST_RUN_FORMAT = "yyyy-mm-dd hh:mm"
 
+MOST_SHEETS_OF_A_STEP = 3
+DEMAND_SHEETS = (DEMAND_REVIEW, WHY, "Sales plan")
+CYCLE: tuple[tuple[str, str, str], ...] = (
+    ("1  Clean the history", "History corrections", "Accept, refuse, or enter a value."),
+    ("2  Plan demand", WHY, "Press, then see what each forecast is made of."),
+    ("3  Collect opinions", "Sales plan", "Type them there, or coarser in Overrides."),
+    ("4  Agree on the consensus", DEMAND_REVIEW, "From the forecast to the plan, step by step."),
+)
+"""The demand planner's cycle in order: what to do, on which sheet, in a few words."""
+
 STEP_COLUMNS = {"button": 1, "step": 2, "description": 3, "status": 5, "last_run": 6, "findings": 7, "sheets": 8}
 GROUP_TITLES = {"cycle": "Cycle", "inputs": "Inputs", "plans": "Plans", "reviews": "Reviews", "system": "System"}
 SHOWN_SETTINGS = ("bucket", "first_period", "horizon", "currency", "plan_mode")
@@ -45,6 +55,7 @@ def add_home(book: TemplateBook) -> None:
         _write_tile(book, sheet, FIRST + position, key_number)
     row = _write_steps(book, sheet)
     row = _write_run(book, sheet, row + 1)
+    row = _write_cycle(book, sheet, row + 1)
     row = _write_legend(book, sheet, row + 1)
     _write_navigation(book, sheet, row + 1)
     sheet.fit_to_pages(1, 1)
@@ -123,8 +134,8 @@ def _write_step(book: TemplateBook, sheet: Any, row: int, step: Step) -> None:
     sheet.write_blank(row, STEP_COLUMNS["last_run"], None,
                       book.styles.get(num_format=LAST_RUN_FORMAT, align="left", **line))
     sheet.write_blank(row, STEP_COLUMNS["findings"], None, book.styles.get(num_format="#,##0", align="left", **line))
-    for column, table in enumerate(step.writes, STEP_COLUMNS["sheets"]):
-        title = TABLES[table].title
+    titles = DEMAND_SHEETS if step.name == "demand" else [TABLES[table].title for table in step.writes]
+    for column, title in enumerate(titles[:MOST_SHEETS_OF_A_STEP], STEP_COLUMNS["sheets"]):
         sheet.write_url(row, column, f"internal:{sheet_reference(title)}!A1", book.styles.link(**line), title)
     for name in ("status", "last_run", "findings"):
         book.name_cell(f"{name}_{step.name}", HOME, row, STEP_COLUMNS[name])
@@ -132,7 +143,7 @@ def _write_step(book: TemplateBook, sheet: Any, row: int, step: Step) -> None:
 
 def _first_status(book: TemplateBook, step: Step) -> str:
     """What stands for a step before the first run from this workbook."""
-    return "Planned" if all(len(book.tables[table]) for table in step.writes) else "Not run yet"
+    return "Planned" if len(book.tables[step.writes[0]]) else "Not run yet"
 
 
 def _press(book: TemplateBook, sheet: Any, row: int, column: int, macro: str, command: str) -> None:
@@ -161,6 +172,20 @@ def _write_run(book: TemplateBook, sheet: Any, row: int) -> int:
     book.name_cell("message_run", HOME, row, FIRST + 3)
     if book.macros:
         sheet.write_string(row + 2, FIRST, f"On plan sheets: {_shortcuts()}.", book.styles.quiet())
+    return row + 3
+
+
+def _write_cycle(book: TemplateBook, sheet: Any, row: int) -> int:
+    """The demand planner's cycle, from left to right, with the way to each sheet; gives the row after it."""
+    tile = {"bg_color": Palette.TILE, "indent": 1}
+    sheet.write_string(row, FIRST, "Demand, in order", book.styles.get(bold=True))
+    for place, (words, title, hint) in enumerate(CYCLE):
+        first = FIRST + 1 + 2 * place
+        for below in range(3):
+            sheet.merge_range(row + below, first, row + below, first + 1, "", book.styles.get(**tile))
+        sheet.write_string(row, first, words, book.styles.get(bold=True, **tile))
+        sheet.write_url(row + 1, first, f"internal:{sheet_reference(title)}!A1", book.styles.link(**tile), title)
+        sheet.write_string(row + 2, first, hint, book.styles.quiet(**tile))
     return row + 3
 
 

@@ -14,11 +14,14 @@ from sopxl.records import DATA_DICTIONARY, EXCEPTIONS
 from sopxl.schema import NUMERIC_KINDS, Column, Table
 from sopxl.settings import SETTINGS, Settings, setting_name
 from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, TemplateBook
+from sopxl.workbook.template.highlights import light_up_list
 from sopxl.workbook.template.notes import column_note, validation, write_note
 from sopxl.workbook.template.styles import number_format
 
-READY_ROWS = 500
+READY_ROWS, READY_ROWS_OF_RESULTS = 500, 10_000
 WIDEST = {"message": 110, "remedy": 75, "steps": 62}
+IN_WORDS = {"explanation": 95, "verdict": 75, "attention": 80, "stock_rule": 58, "method": 52, "reason": 24}
+"""Columns of sentences: as wide as these need, also while the list is empty."""
 WRAPPED = {"meaning": 90, "rule": 70}
 UNIT_WIDTH = 0.9
 
@@ -36,6 +39,7 @@ def add_list(book: TemplateBook, table: Table) -> None:
         sheet.write_string(HEADER_ROW, position, column.heading, style)
     if table is SETTINGS:
         _write_settings(book, sheet)
+    light_up_list(book, sheet, area)
     if table is EXCEPTIONS:
         _add_bars(sheet, area)
     if table in (SETTINGS, DATA_DICTIONARY):
@@ -68,7 +72,8 @@ def _write_column(
     shown = cell_values(column, values)
     unit = _unit_line(book, column)
     least = max(10, UNIT_WIDTH * len(unit) + 1, *(len(word) + 4 for word in column.heading.split()))
-    width = book.width_of(shown, least=least, most=(WIDEST | WRAPPED).get(column.name, 34))
+    least = max(least, IN_WORDS.get(column.name, 0))
+    width = book.width_of(shown, least=least, most=max(least, (WIDEST | WRAPPED).get(column.name, 34)))
     sheet.set_column(position, position, width, book.styles.get(num_format=number, locked=False))
     place = _alignment(column) or {"align": "right"}
     sheet.write_string(HEADER_ROW - 1, position, unit, book.styles.quiet(**place))
@@ -77,7 +82,8 @@ def _write_column(
     write_cells(sheet, position, shown, cell, book.area(table.name).rows)
     rule = validation(book, column) if written_by_people and table is not SETTINGS else None
     if rule:
-        sheet.data_validation(FIRST_DATA_ROW, position, FIRST_DATA_ROW + len(shown) + READY_ROWS, position, rule)
+        spare = READY_ROWS_OF_RESULTS if table.owner == "result" else READY_ROWS
+        sheet.data_validation(FIRST_DATA_ROW, position, FIRST_DATA_ROW + len(shown) + spare, position, rule)
 
 
 def _alignment(column: Column) -> dict[str, Any]:
