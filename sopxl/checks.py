@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -26,12 +27,10 @@ def check_table(table: Table, cells: pd.DataFrame, bucket: str, tables: Mapping[
     """Every fault of one table. ``cells`` holds what was typed, ``tables`` the same of all tables."""
     findings: list[Finding] = []
     for column in table.columns:
-        if column.name not in cells.columns:
-            continue
-        typed = cells[column.name].map(read_text)
         by_people = table.owner == "input" or column.by_hand
-        faults = _column_faults(table.name, column, typed, bucket, tables) if by_people else ()
-        findings += _at_most(list(faults), table, column)
+        if by_people and column.name in cells.columns:
+            faults = _column_faults(table.name, column, cells[column.name].map(read_text), bucket, tables)
+            findings += _at_most(list(faults), table, column)
     findings += _duplicate_keys(table, cells)
     if isinstance(table, PlanGrid):
         findings += _grid_faults(table, cells)
@@ -158,11 +157,15 @@ def _grid_faults(grid: PlanGrid, cells: pd.DataFrame) -> list[Finding]:
     measures = cells["measure"].map(read_text)
     periods = [name for name in cells.columns if is_label(str(name))]
     for measure in grid.owned_by("input"):
-        rows = (measures == measure.name).to_numpy()
+        rows = cells.loc[measures == measure.name, periods]
         for period in periods:
+            typed = rows[period].dropna().map(read_text)
+            if typed.empty:
+                continue
             column = Column(period, measure.kind, measure.description, measure.unit, minimum=measure.minimum)
-            typed = cells[period].map(read_text).where(rows, "")
-            findings += _at_most(list(_column_faults(grid.name, column, typed, "", {})), grid, column)
+            faults = [replace(fault, row=int(typed.index[fault.row or 0]))
+                      for fault in _column_faults(grid.name, column, typed, "", {})]
+            findings += _at_most(faults, grid, column)
     return findings
 
 

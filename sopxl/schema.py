@@ -245,6 +245,8 @@ def _typed(values: Any, column: Column) -> pd.Series:
 
 def read_text(value: Any) -> str:
     """A cell's value as text: whole numbers without a decimal point, nothing as an empty text."""
+    if type(value) is str:
+        return value.strip()
     if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
         return ""
     if isinstance(value, float) and value.is_integer():
