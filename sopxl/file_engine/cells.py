@@ -55,6 +55,7 @@ class Grammar(NamedTuple):
     row: re.Pattern[bytes]
     cell: re.Pattern[bytes]
     plain_cell: re.Pattern[bytes]
+    plain_formula: re.Pattern[bytes]
     formula: re.Pattern[bytes]
     value: re.Pattern[bytes]
     text: re.Pattern[bytes]
@@ -75,9 +76,15 @@ def grammar(prefix: bytes) -> Grammar:
         rb"(?:/>|>(?:<%(p)sf%(a)s(?<!/)>[^<]*</%(p)sf>|<%(p)sf%(a)s/>)?(?:<%(p)sv>([^<]*)</%(p)sv>|<%(p)sv/>"
         rb'|<%(p)sis><%(p)st(?: xml:space="preserve")?>([^<]*)</%(p)st></%(p)sis>)?</%(p)sc>)'
     ) % {b"p": p, b"a": ATTRIBUTES.replace(rb"[^>", rb"[^>/")}
-    row = re.compile(rb"<" + p + rb"row(?=[\s/>])" + ATTRIBUTES + rb"/?>")
+    plain_formula = rb'<%(p)sc r="([A-Z]{1,3})[0-9]+"[^<>]*><%(p)sf>([^<]*)</%(p)sf>' % {b"p": p}
+    row = re.compile(rb"<" + p + rb'row(?=[\s/>])(?: r="([0-9]+)")?' + ATTRIBUTES + rb"/?>")
     return Grammar(
-        prefix, row, element(b"c"), re.compile(plain), element(b"f"), element(b"v"), element(b"t"), element(b"rPh")
+        prefix,
+        row,
+        element(b"c"),
+        re.compile(plain),
+        re.compile(plain_formula),
+        *(element(name) for name in (b"f", b"v", b"t", b"rPh")),
     )
 
 

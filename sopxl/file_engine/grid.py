@@ -66,16 +66,15 @@ class Grid:
 
     def __init__(self, content: bytes) -> None:
         """Find the rows. Raises MarkupError where the part is not a well-formed worksheet."""
-        check_well_formed(content)
+        self._has_hidden = check_well_formed(content)
         self.content = content
-        masked = mask(content)
+        masked = mask(content) if self._has_hidden else content
         root = _ROOT.search(masked)
         if root is None or not any(name.encode() in root[0] for name in MAIN_NAMESPACES):
             raise MarkupError("not_a_sheet", "is not a worksheet")
         self.patterns: Grammar = grammar(root[1] + b":" if root[1] else b"")
         self._refuse_second_prefix(root[0], masked)
         self._find_data(masked)
-        self._has_hidden = any(content.find(mark, *self._data_span) >= 0 for mark in (b"<!", b"<?"))
         self._rows: dict[int, tuple[int, int]] = self._index_rows(masked)
         self._numbers = sorted(self._rows)
         self._rewritten: dict[int, bytes] = {}
@@ -182,18 +181,10 @@ class Grid:
 
     def plain_formulas(self, row: bytes) -> list[tuple[int, str]] | None:
         """Column and text of a row's formulas, or None where one is not a plain formula of its own."""
-        stretches = self.stretches(row)
-        opened, closed = b"<%bf>" % self.patterns.prefix, b"</%bf>" % self.patterns.prefix
-        if stretches is None or row.count(opened) != row.count(opened[:-1]):
+        found = self.patterns.plain_formula.findall(row)
+        if self._has_hidden or len(found) != row.count(b"<%bf" % self.patterns.prefix):
             return None
-        found = []
-        for stretch in stretches[1:]:
-            start = stretch.find(opened)
-            if start >= 0:
-                text = stretch[start + len(opened) : stretch.index(closed, start)]
-                if text:
-                    found.append((column_of_stretch(stretch), formula_text(text)))
-        return found
+        return [(COLUMN_NUMBERS[letters], formula_text(text)) for letters, text in found if text]
 
     def extent(self, row: bytes) -> tuple[int, int] | None:
         """The first and the last column of a row, or None where it has no cell. Raises MarkupError."""
@@ -268,7 +259,7 @@ class Grid:
         start, end = self._data_span
         for match in self.patterns.row.finditer(masked, start, end):
             tag = match[0]
-            number_match = _ROW_NUMBER.search(tag)
+            number_match = _ROW_NUMBER.search(tag) if match[1] is None else match
             number = int(number_match[1]) if number_match else last + 1
             if number <= last or number > LAST_ROW:
                 raise MarkupError("row_order", f"has row {number} out of order, twice or beyond the sheet")
@@ -287,19 +278,16 @@ class Grid:
             place = COLUMN_NUMBERS[letters] - left
             if not 0 <= place < width:
                 continue
-            if kind == b"inlineStr":
+            if not kind or kind == b"n":
+                if text:
+                    number = float(text)
+                    if number - number:
+                        raise ValueError("not a number")
+                    values[place] = to_datetime(number, reading.date_1904) if style in dates else number
+            elif kind == b"inlineStr":
                 values[place] = text_of(inline) or None
-            elif not text:
-                continue
-            elif kind in (b"", b"n"):
-                number = float(text)
-                if number - number:
-                    raise ValueError("not a number")
-                values[place] = to_datetime(number, reading.date_1904) if style in dates else number
-            elif kind == b"s":
-                values[place] = reading.strings()[_index(text)] or None
-            else:
-                values[place] = _other_value(kind, text)
+            elif text:
+                values[place] = reading.strings()[_index(text)] or None if kind == b"s" else _other_value(kind, text)
         return None
 
     def _fill_slowly(self, row: bytes, values: list[CellValue], left: int, reading: Reading) -> None:

@@ -95,9 +95,20 @@ def from_utf8(content: bytes, encoding: str) -> bytes:
     return mark + content.decode().encode(name)
 
 
-def check_well_formed(content: bytes) -> None:
-    """Read once through a part. Raises MarkupError where it is not well-formed or declares a document type."""
-    _parse(_guarded_parser(), content)
+def check_well_formed(content: bytes) -> bool:
+    """Read once through a part and tell whether it holds comments, instructions or CDATA.
+
+    Raises MarkupError where it is not well-formed or declares a document type.
+    """
+    parser = _guarded_parser()
+    hidden: list[bool] = []
+
+    def found(*_: object) -> None:
+        hidden.append(True)
+
+    parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartCdataSectionHandler = found
+    _parse(parser, content)
+    return bool(hidden)
 
 
 def outline(content: bytes) -> list[Element]:

@@ -54,8 +54,8 @@ class Package:
         """Names of all parts, with forward slashes, in the order of the file."""
         return [_clean_name(entry.orig_filename) for entry in self._entries if not _is_folder(entry)]
 
-    def read(self, part: str) -> bytes:
-        """The inflated bytes of a part. Raises DamagedFileError or UnsafeFileError."""
+    def read(self, part: str, first: int | None = None) -> bytes:
+        """The inflated bytes of a part, or only the first. Raises DamagedFileError or UnsafeFileError."""
         entry = self._by_key.get(_key(part))
         if entry is None:
             raise self.damaged("part_missing", f"the part {part} is missing")
@@ -64,8 +64,8 @@ class Package:
                 "encrypted", f"{self.file_name} is protected by a zip password; save it from Excel without one."
             )
         raw = self.stored_bytes(entry)
-        content = self._inflate(entry, raw)
-        if zlib.crc32(content) != entry.CRC:
+        content = self._inflate(entry, raw, first)
+        if first is None and zlib.crc32(content) != entry.CRC:
             raise self.damaged("checksum", f"the check sum of {part} is wrong")
         return content
 
@@ -162,14 +162,14 @@ class Package:
             f" or {MOST_TIMES_INFLATED} times its stored size",
         )
 
-    def _inflate(self, entry: zipfile.ZipInfo, raw: bytes) -> bytes:
+    def _inflate(self, entry: zipfile.ZipInfo, raw: bytes, first: int | None = None) -> bytes:
         if entry.compress_type == zipfile.ZIP_STORED:
-            return raw
+            return raw[:first]
         if entry.compress_type != zipfile.ZIP_DEFLATED:
             raise self.damaged("compression", f"the part {entry.filename} is compressed in a way Excel does not use")
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
-            content = inflater.decompress(raw, entry.file_size + 1)
+            content = inflater.decompress(raw, first or entry.file_size + 1)
         except zlib.error as error:
             raise self.damaged("checksum", f"the part {entry.filename} cannot be inflated") from error
         if len(content) > entry.file_size:

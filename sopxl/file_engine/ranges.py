@@ -221,10 +221,12 @@ def clean_values(
 ) -> list[list[Any]]:
     """Values as xlwings' options ask for them; errors become None unless they are wanted as text."""
     make_date = None if datetime_builder is dt.datetime else datetime_builder
-    needs_care: set[type] = {CellError}
+    needs_care: set[type] = set() if err_to_str else {CellError}
     needs_care |= {type(None), str} if empty_as is not None else set()
     needs_care |= {dt.datetime} if make_date else set()
     needs_care |= {float} if number_builder else set()
+    if not needs_care:
+        return rows
 
     def clean(value: Any) -> Any:
         if isinstance(value, CellError):

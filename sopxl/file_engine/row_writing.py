@@ -112,49 +112,46 @@ class RowWriter:
         return pieces
 
     def _plain_row(self, row: bytes, changes: Mapping[int, Change]) -> PlainRow | None:
-        """The cells of a row, if it is laid out plainly and no change to an old cell needs a closer look."""
+        """The cells of a row with the old ones changed, if it is laid out plainly and none needs a closer look."""
         found = self._grid.stretches(row[tag_end(row) : row.rindex(b"</")])
-        if found is None or found[0] or not all(each.endswith(b">") for each in found):
+        if found is None or found[0] or not all(each.endswith(b">") for each in found[1:]):
             return None
         cells = {column_of_stretch(stretch): stretch for stretch in found[1:]}
         if len(cells) != len(found) - 1:
             return None
         for column in cells.keys() & changes.keys():
-            if not self._is_simple(changes[column], cells[column]):
+            changed = self._changed_stretch(cells[column], changes[column])
+            if changed is None:
                 return None
+            cells[column] = changed
         return cells
 
-    def _is_simple(self, change: Change, stretch: bytes) -> bool:
-        if _kept_attributes(_attributes(stretch)) is None:
-            return False
-        if type(change) is bytes:
-            return True
+    def _changed_stretch(self, stretch: bytes, change: Change) -> bytes | None:
+        """A cell from its address on with a change made, or None where that needs a closer look."""
+        end = stretch.index(b'"') + 1
+        kept = _kept_attributes(stretch[end : stretch.index(b">", end)])
+        if kept is None:
+            return None
+        if isinstance(change, bytes):
+            return stretch[:end] + kept + change
         content, formula, restyle = change
-        return content is not None and formula is None and restyle is None and self._close_formula in stretch
+        if content is None or formula is not None or restyle is not None or self._close_formula not in stretch:
+            return None
+        formula = stretch[stretch.index(self._open_formula) : stretch.index(self._close_formula)] + self._close_formula
+        return stretch[:end] + kept + tail_of(content, formula, self._prefix)
 
     def _merged(
         self, number: int, changes: Mapping[int, Change], cells: PlainRow, own_style: int | None
     ) -> list[bytes]:
-        pieces: list[bytes] = []
-        row_digits = b'%d"' % number
-        for column in sorted(cells.keys() | changes.keys()):
-            stretch = cells.get(column)
-            if stretch is None:
-                pieces.append(self._new_cell(number, column, changes[column], own_style))
-                continue
-            change = changes.get(column)
-            if change is None:
-                pieces += (self._open_cell, stretch)
-                continue
-            kept = _kept_attributes(_attributes(stretch)) or b""
-            tail = change if isinstance(change, bytes) else self._with_kept_formula(stretch, change)
-            pieces += (self._open_cell, COLUMN_LETTERS[column], row_digits, kept, tail)
-        return pieces
-
-    def _with_kept_formula(self, stretch: bytes, change: Patch) -> bytes:
-        start = stretch.index(self._open_formula)
-        end = stretch.index(self._close_formula, start) + len(self._close_formula)
-        return tail_of(change.content or Content(b"", b""), stretch[start:end], self._prefix)
+        new = changes.keys() - cells.keys()
+        if not new:
+            return [self._open_cell, self._open_cell.join(cells.values())]
+        return [
+            self._new_cell(number, column, changes[column], own_style)
+            if column in new
+            else self._open_cell + cells[column]
+            for column in sorted(cells.keys() | new)
+        ]
 
     def _new_cell(self, number: int, column: int, change: Change, own_style: int | None) -> bytes:
         style = own_style if own_style is not None else self._column_style(column)
@@ -194,10 +191,6 @@ class RowWriter:
 
     def _cell(self, number: int, column: int, attributes: bytes, tail: bytes) -> bytes:
         return b'%b%b%d"%b%b' % (self._open_cell, COLUMN_LETTERS[column], number, attributes, tail)
-
-
-def _attributes(stretch: bytes) -> bytes:
-    return stretch[stretch.index(b'"') + 1 : stretch.index(b">")]
 
 
 @lru_cache(maxsize=4096)

@@ -12,8 +12,7 @@ _ROOT = re.compile(rb"<(?:([\w.-]+):)?sst" + ATTRIBUTES + rb"/?>")
 
 def read_shared_strings(content: bytes) -> list[str]:
     """All texts of the part in their order, rich text joined, phonetic guides left out. Raises MarkupError."""
-    check_well_formed(content)
-    masked = mask(content)
+    masked = mask(content) if check_well_formed(content) else content
     root = _ROOT.search(masked)
     if root is None:
         return []

@@ -38,10 +38,10 @@ class GridLayout:
     sources: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     @cached_property
-    def patterns(self) -> dict[str, list[str]]:
-        """Formula measure -> one pattern per period, in which ``{0}`` is the row of the first measure, and so on."""
+    def patterns(self) -> dict[str, str]:
+        """Formula measure -> a line per period, in which ``{0}`` is the row of the first measure, and so on."""
         return {
-            measure.name: [self._pattern(measure, position) for position in range(len(self.periods))]
+            measure.name: "\n".join(self._pattern(measure, position) for position in range(len(self.periods)))
             for measure in self.grid.owned_by("formula")
         }
 
@@ -101,12 +101,12 @@ def row_formulas(layout: GridLayout, measure: str, row_of_measure: Mapping[str, 
     ``row_of_measure``: measure -> row number, from 1, of the rows of the same object. Raises KeyError for a
     measure that has no formula, and for one that the formula needs and the object has no row for.
     """
-    patterns = layout.patterns[measure]
+    pattern = layout.patterns[measure]
     missing = sorted(layout.measures_used[measure] - row_of_measure.keys())
     if missing or measure not in row_of_measure:
         raise KeyError(f"{layout.grid.name}: {measure} needs the rows {', '.join(missing) or measure}")
     rows = [row_of_measure.get(name, 0) for name in layout.grid.measure_names]
-    return [pattern.format(*rows) for pattern in patterns]
+    return pattern.format(*rows).split("\n")
 
 
 def structured_reference(table: str, heading: str) -> str:

@@ -146,9 +146,10 @@ def _bind_table(
 def _filled_rows(table: Table, cells: pd.DataFrame) -> np.ndarray:
     """Which rows are records: those with anything in them; in a plan grid, with a key."""
     names = [name for name in table.key if name in cells] if isinstance(table, PlanGrid) else list(cells.columns)
-    if cells.empty or not names:
-        return np.zeros(len(cells), bool)
-    return np.asarray((cells[names].map(read_text) != "").any(axis=1).to_numpy())
+    filled = np.zeros(len(cells), bool)
+    for name in names:
+        filled[~filled] = cells[name][~filled].map(read_text) != ""
+    return filled
 
 
 def _match_columns(

@@ -10,6 +10,8 @@ is slow however little it holds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,14 +48,15 @@ class BookWriter:
         target.resize()
         if isinstance(bound.table, PlanGrid):
             self._add_formulas(bound.table, target, formulas)
-        rows = target.changed_rows(formulas) if not (self.calculates or target.moved) else np.arange(len(target.frame))
-        values = target.values(rows)
-        for position, cells in own_values.items():
-            values[:, position] = cells
+        is_anew = self.calculates or target.moved
+        changed = np.ones(formulas.shape, bool) if is_anew else target.changed_cells(formulas)
         live = {*own_values, *np.flatnonzero(pd.notna(formulas).any(axis=0)).tolist()}
         plain = set(bound.columns.values()) - live
-        for columns in [*_runs(sorted(plain)), *_runs(sorted(live))] if len(rows) else ():
-            self._put(target, columns, formulas[rows][:, columns], values[:, columns], rows)
+        for columns in [*_runs(sorted(plain)), *_runs(sorted(live))]:
+            rows = np.flatnonzero(changed[:, columns].any(axis=1))
+            if len(rows):
+                values = target.values(columns, rows, own_values)
+                self._put(target, columns, formulas[rows][:, columns], values, rows)
 
     def refresh(self, name: str, before: pd.DataFrame, after: pd.DataFrame) -> bool:
         """Give the formulas of a plan grid that no step wrote the values that they have now; whether any cell changed.
@@ -120,15 +123,16 @@ class _Target:
         self.frame = frame.reset_index(drop=True)
         self.periods = periods
         self.key = [*bound.table.key, "measure"] if isinstance(bound.table, PlanGrid) else list(bound.table.key)
-        self.keys = _keys(self.frame, self.key)
-        self.old_keys = _keys(bound.cells, self.key)
-        self.moved = bound.height != len(self.frame) or self.old_keys != self.keys or len(self.old_keys) != bound.height
+        self.moved = not bound.height == len(self.frame) == len(bound.cells) or not all(
+            name in bound.cells and (_texts(bound.cells[name]) == _texts(self.frame[name])).all() for name in self.key)
 
-    def values(self, rows: np.ndarray) -> np.ndarray:
-        """The frame's values for some rows as a spreadsheet takes them, each in the place of its column."""
-        values = _nothing(len(rows), self.bound.width)
-        for name, position in self.bound.columns.items():
-            values[:, position] = _plain(self.frame[name].iloc[rows])
+    def values(self, columns: list[int], rows: np.ndarray, own: Mapping[int, np.ndarray]) -> np.ndarray:
+        """What is to stand in some columns and rows, as a spreadsheet takes it: the frame's values, or people's own."""
+        name_of = {position: name for name, position in self.bound.columns.items()}
+        values = _nothing(len(rows), len(columns))
+        for place, position in enumerate(columns):
+            is_own = position in own
+            values[:, place] = own[position][rows] if is_own else _plain(self.frame[name_of[position]].iloc[rows])
         return values
 
     def body(self, columns: list[int]) -> xw.Range:
@@ -158,16 +162,14 @@ class _Target:
             pattern.copy()
             new.paste(paste="formats")
 
-    def changed_rows(self, formulas: np.ndarray) -> np.ndarray:
-        """Where the book does not hold what it is to hold, though every row has its place: positions of rows."""
+    def changed_cells(self, formulas: np.ndarray) -> np.ndarray:
+        """Where the book does not hold what it is to hold, though every row has its place (rows x columns)."""
         bound = self.bound
-        changed = np.zeros(len(self.frame), bool)
-        for name in bound.columns:
-            changed |= ~_is_same(bound.cells[name], self.frame[name])
-        positions = list(bound.columns.values())
-        found = _formulas(bound, sorted(positions))
-        changed |= (found[:, positions] != formulas[:, positions]).any(axis=1)
-        return np.flatnonzero(changed)
+        changed = np.zeros(formulas.shape, bool)
+        for name, position in bound.columns.items():
+            changed[:, position] = ~_is_same(bound.cells[name], self.frame[name])
+            changed[:, position] |= self.found[:, position] != formulas[:, position]
+        return changed
 
     def peoples_own(self) -> tuple[np.ndarray, dict[int, np.ndarray]]:
         """What people put into the table, row by row of the frame.
@@ -178,13 +180,11 @@ class _Target:
         bound, height = self.bound, len(self.frame)
         own = [position for position in range(bound.width) if position not in bound.columns.values()]
         formulas = _nothing(height, bound.width)
-        theirs = sorted({*own, *self._filled_by_people()}) if self.moved else self._filled_by_people()
+        theirs = [*own, *self._filled_by_people()] if self.moved else self._filled_by_people()
         if not theirs or not bound.height:
             return formulas, {}
-        row_of = dict(zip(reversed(self.old_keys), reversed(bound.rows.tolist()), strict=True)) if self.key else {}
-        origin = np.array([row_of.get(key, bound.height) for key in self.keys]) if self.moved else np.arange(height)
-        found = np.vstack([_formulas(bound, theirs), _nothing(1, bound.width)])
-        formulas[:, theirs] = found[origin][:, theirs]
+        origin = self._origin() if self.moved else np.arange(height)
+        formulas[:, theirs] = np.vstack([self.found, _nothing(1, bound.width)])[origin][:, theirs]
         if isinstance(bound.table, PlanGrid):
             inputs = [measure.name for measure in bound.table.owned_by("input")]
             is_input = self.frame["measure"].isin(inputs).to_numpy(bool)
@@ -192,6 +192,25 @@ class _Target:
                 formulas[~is_input, bound.columns[period]] = None
         values = _values(bound, own) if self.moved else {}
         return formulas, {position: cells[origin] for position, cells in values.items()}
+
+    @cached_property
+    def found(self) -> np.ndarray:
+        """The formulas in the table's body (rows x columns): of all declared columns, or of those that are people's.
+
+        The latter where rows move, and in a running spreadsheet program, because all is written anew there.
+        """
+        declared = self.bound.columns.values()
+        if not self.moved and is_file_book(self.bound.excel.range.sheet.book):
+            return _formulas(self.bound, sorted(declared))
+        own = set(range(self.bound.width)) - set(declared) if self.moved else set()
+        return _formulas(self.bound, sorted({*own, *self._filled_by_people()}))
+
+    def _origin(self) -> np.ndarray:
+        """The old place of each row of the frame by its key; one below the table for a new one."""
+        keys, bound = _keys(self.frame, self.key), self.bound
+        old_keys = _keys(bound.cells, self.key)
+        row_of = dict(zip(reversed(old_keys), reversed(bound.rows.tolist()), strict=True)) if self.key else {}
+        return np.array([row_of.get(key, bound.height) for key in keys])
 
     def _filled_by_people(self) -> list[int]:
         """Positions of the declared columns that people fill in a table that sopxl writes."""
@@ -249,6 +268,11 @@ def _keys(frame: pd.DataFrame, key: list[str]) -> list[tuple[Any, ...]]:
     if not key or not set(key) <= set(frame.columns):
         return [()] * len(frame)
     return list(frame[key].astype("str").itertuples(index=False, name=None))
+
+
+def _texts(values: pd.Series) -> np.ndarray:
+    """A column of a key as text."""
+    return np.asarray(values.astype("str").to_numpy(object))
 
 
 def _body(bound: BoundTable, columns: list[int], height: int) -> xw.Range:
