@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,12 @@ def references(formula: str) -> list[Reference]:
     return [read_reference(text) for text in REFERENCE.findall(formula)]
 
 
+def tables_read(grid: PlanGrid) -> list[str]:
+    """Names of the other grids that a grid's formulas add up."""
+    return sorted({reference.table for measure in grid.owned_by("formula")
+                   for reference in references(measure.formula) + references(measure.first) if reference.table})
+
+
 def render(formula: str, write_reference: Callable[[Reference], str]) -> str:
     """The Excel formula, each reference replaced by what ``write_reference`` gives for it."""
     return "=" + REFERENCE.sub(lambda match: write_reference(read_reference(match[1])), formula)
@@ -105,74 +111,129 @@ def compute(
     cube = frame[periods].to_numpy(float, copy=True).reshape(-1, count, len(periods))
     attributes = frame.iloc[::count].reset_index(drop=True)
     position_of = {name: position for position, name in enumerate(grid.measure_names)}
-    sums = _Totals(attributes, tables)
-    for period, period_name in enumerate(periods):
-        for measure in formulas:
-            cells = _Cells(cube, position_of, attributes, sums, period, period_name)
-            values = _evaluate(formula_at(measure, period), cells)
-            cube[:, position_of[measure.name], period] = np.where(np.abs(values) < NOUGHT, 0.0, values)
+    totals = _Totals(attributes, periods, tables)
+    for measures in _in_order_of_need(grid):
+        for span in _spans(measures, len(periods)):
+            cells = _Cells(cube, position_of, attributes, totals, span)
+            for measure in measures:
+                values = _evaluate(formula_at(measure, span.start), cells)
+                cube[:, position_of[measure.name], span] = np.where(np.abs(values) < NOUGHT, 0.0, values)
     filled = frame.copy()
     filled[periods] = cube.reshape(-1, len(periods))
     return filled
 
 
+def _in_order_of_need(grid: PlanGrid) -> list[list[Measure]]:
+    """The formula measures, each after those that it refers to; together those that need one another over time."""
+    formulas = grid.owned_by("formula")
+    names = {measure.name for measure in formulas}
+    needs = {measure.name: names & {reference.name for text in (measure.formula, measure.first)
+                                    for reference in references(text) if not reference.table}
+             for measure in formulas}
+    reached = {name: _reached(name, needs) for name in names}
+    groups: list[list[Measure]] = []
+    placed: set[str] = set()
+
+    def place(name: str) -> None:
+        if name in placed:
+            return
+        together = {name} | {other for other in reached[name] if name in reached[other]}
+        placed.update(together)
+        for other in sorted(set().union(*(needs[each] for each in together)) - together):
+            place(other)
+        groups.append([measure for measure in formulas if measure.name in together])
+
+    for measure in formulas:
+        place(measure.name)
+    return groups
+
+
+def _reached(start: str, needs: Mapping[str, set[str]]) -> set[str]:
+    """All measures that one needs, directly or through others."""
+    reached: set[str] = set()
+    waiting = [start]
+    while waiting:
+        new = needs[waiting.pop()] - reached
+        reached |= new
+        waiting += new
+    return reached
+
+
+def _spans(measures: list[Measure], count: int) -> list[slice]:
+    """The periods that can be computed at once: one by one where measures need one another's periods before."""
+    first = measures[0]
+    own = {reference.name for reference in references(first.formula) if not reference.table}
+    if len(measures) > 1 or first.name in own:
+        return [slice(period, period + 1) for period in range(count)]
+    return [slice(0, 1), slice(1, count)] if first.first and count > 1 else [slice(0, count)]
+
+
 @dataclass(frozen=True)
 class _Cells:
-    """Gives the values of references for all objects at once, in one period."""
+    """Gives the values of references for all objects at once, in a span of periods (objects x periods)."""
 
     cube: np.ndarray
     position_of: Mapping[str, int]
     attributes: pd.DataFrame
     totals: _Totals
-    period: int
-    period_name: str
+    span: slice
 
     def value(self, reference: Reference) -> np.ndarray:
         if reference.table:
-            return self.totals.of(reference, self.period_name)
+            return self.totals.of(reference)[:, self.span]
         if reference.is_attribute:
             column = self.attributes[reference.name]
             if column.dtype.kind != "f":
-                return column.to_numpy(object)
-            return np.asarray(np.nan_to_num(column.to_numpy(float)))
-        period = min(self.period + reference.offset, self.cube.shape[2] - 1)
-        if period < 0:
+                return column.to_numpy(object)[:, None]
+            return np.asarray(np.nan_to_num(column.to_numpy(float)))[:, None]
+        periods = np.arange(self.span.start, self.span.stop) + reference.offset
+        if periods[0] < 0:
             raise KeyError(f"{reference.name} has no period before the first: give the measure a 'first'")
-        values = self.cube[:, self.position_of[reference.name], period]
+        last = self.cube.shape[2] - 1
+        values = self.cube[:, self.position_of[reference.name], np.minimum(periods, last)]
         return np.asarray(np.isnan(values) if reference.is_blank_test else np.nan_to_num(values))
 
 
 class _Totals:
-    """Sums of other grids' measures, matched to this grid's objects; each is added up once."""
+    """Sums of other grids' measures, matched to this grid's objects (objects x periods); each is added up once."""
 
-    def __init__(self, attributes: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, attributes: pd.DataFrame, periods: list[str], tables: Mapping[str, pd.DataFrame]) -> None:
         self.attributes = attributes
+        self.periods = periods
         self.tables = tables
-        self.sums: dict[Reference, pd.DataFrame] = {}
+        self.of = cache(self._add_up)
+        self._values = cache(self._read_values)
+        self._groups = cache(self._number_groups)
 
-    def of(self, reference: Reference, period: str) -> np.ndarray:
-        if reference not in self.sums:
-            self.sums[reference] = self._add_up(reference)
-        sums = self.sums[reference]
-        if period not in sums:
-            return np.zeros(len(self.attributes))
-        return np.asarray(sums[period].to_numpy(float))
-
-    def _add_up(self, reference: Reference) -> pd.DataFrame:
-        source = self.tables[reference.table]
-        rows = source[source["measure"] == reference.name]
-        periods = [name for name in rows.columns if rows[name].dtype.kind == "f"]
+    def _add_up(self, reference: Reference) -> np.ndarray:
+        """A period that the other grid does not have is 0."""
+        table = reference.table
+        rows = np.flatnonzero((self.tables[table]["measure"] == reference.name).to_numpy(bool))
+        values = self._values(table)[rows]
+        shape = (len(self.attributes), len(self.periods))
         if not reference.by:
-            highest = rows[periods].max().fillna(0.0).clip(lower=0)
-            total = (highest if reference.is_maximum else rows[periods].sum()).to_frame().T
-            return total.loc[total.index.repeat(len(self.attributes))].reset_index(drop=True)
-        by, totals = [name.removesuffix("?") for name in reference.by], np.zeros((len(self.attributes), len(periods)))
-        left_out = self._left_out(reference.by)
+            total = values.max(axis=0, initial=0.0) if reference.is_maximum else values.sum(axis=0)
+            return np.broadcast_to(total, shape)
+        totals, left_out = np.zeros(shape), self._left_out(reference.by)
         for pattern in np.unique(left_out, axis=0):
             here = (left_out == pattern).all(axis=1)
-            kept = [name for name, is_left_out in zip(by, pattern, strict=True) if not is_left_out]
-            totals[here] = _sums(rows, kept, periods, self.attributes[here])
-        return pd.DataFrame(totals, columns=periods)
+            kept = [name.removesuffix("?") for name, is_out in zip(reference.by, pattern, strict=True) if not is_out]
+            theirs, ours = self._groups(table, tuple(kept))
+            totals[here] = _sums(values, theirs[rows], ours[here])
+        return totals
+
+    def _read_values(self, table: str) -> np.ndarray:
+        """The other grid's cells in the periods of this one, 0 where there is nothing."""
+        return np.asarray(np.nan_to_num(self.tables[table].reindex(columns=self.periods).to_numpy(float)))
+
+    def _number_groups(self, table: str, by: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """A number for each combination of values in some columns: for the other grid's rows and this one's objects."""
+        source = self.tables[table]
+        if not by:
+            return np.zeros(len(source), int), np.zeros(len(self.attributes), int)
+        both = pd.concat([source[list(by)], self.attributes[list(by)]], ignore_index=True)
+        numbers = both.groupby(list(by), sort=False).ngroup().to_numpy()
+        return numbers[: len(source)], numbers[len(source) :]
 
     def _left_out(self, by: tuple[str, ...]) -> np.ndarray:
         """Objects x columns: whether an optional column is empty, so that all rows count."""
@@ -181,13 +242,14 @@ class _Totals:
         ]).T
 
 
-def _sums(rows: pd.DataFrame, by: list[str], periods: list[str], wanted: pd.DataFrame) -> np.ndarray:
-    """Sums of the rows for each wanted object (objects x periods), matched by some columns; 0 where none matches."""
-    if not by:
-        return np.broadcast_to(rows[periods].sum().to_numpy(float), (len(wanted), len(periods)))
-    sums = rows.groupby(by, sort=False)[periods].sum()
-    keys = pd.MultiIndex.from_frame(wanted[by]) if len(by) > 1 else wanted[by[0]]
-    return sums.reindex(keys).fillna(0.0).to_numpy(float)
+def _sums(values: np.ndarray, groups: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Sums of the rows of each wanted group; 0 where there are none."""
+    sums = np.zeros((max(groups.max(initial=0), wanted.max(initial=0)) + 1, values.shape[1]))
+    if len(groups):
+        order = np.argsort(groups, kind="stable")
+        starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+        sums[groups[order][starts]] = np.add.reduceat(values[order], starts, axis=0)
+    return np.asarray(sums[wanted])
 
 
 def _evaluate(formula: str, cells: _Cells) -> np.ndarray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sopxl.formulas import compute
+from sopxl.formulas import compute, tables_read
 from sopxl.records import EXCEPTIONS
 from sopxl.schema import Tables, conform, conform_all
 from sopxl.settings import Settings, read_settings
@@ -21,6 +21,8 @@ ALWAYS_WRITTEN = ("demand_snapshots", "exceptions")
 """Tables that every run writes, whichever step runs."""
 
 StepFunction = Callable[[Tables, Settings], Tables]
+Known = dict[str, list[pd.DataFrame]]
+"""Each computed grid, and the other grids that it was computed from."""
 
 
 def _plan_demand(tables: Tables, settings: Settings) -> Tables:
@@ -80,19 +82,23 @@ def run(
     tables: Mapping[str, pd.DataFrame],
     steps: Iterable[str] = STEP_NAMES,
     progress: Callable[[Step], None] | None = None,
+    *,
+    conformed: bool = False,
 ) -> Tables:
     """Every declared table after the steps have run in the cycle's order.
 
-    ``tables``: name -> frame with the declared columns (missing tables are empty). ``progress`` is called
-    before each step. Raises PlanError for settings that cannot be, ValueError for an unknown step.
+    ``tables``: name -> frame with the declared columns (missing tables are empty); ``conformed`` says that all of
+    them are as :func:`sopxl.schema.conform_all` makes them. ``progress`` is called before each step. Raises
+    PlanError for settings that cannot be, ValueError for an unknown step.
     """
     wanted = set(steps)
     if wanted - set(STEP_NAMES):
         raise ValueError(f"unknown steps {sorted(wanted - set(STEP_NAMES))}; choose from {', '.join(STEP_NAMES)}")
-    current = conform_all(TABLES, tables)
+    current = dict(tables) if conformed else conform_all(TABLES, tables)
     settings = read_settings(current["settings"])
     # what was typed since the last run may not have been calculated yet
-    current = _with_snapshot(compute_formulas(current, settings), settings)
+    known: Known = {}
+    current = _with_snapshot(compute_formulas(current, settings, known=known), settings)
     done: dict[StepFunction, Tables] = {}
     for step in STEPS:
         if step.name not in wanted:
@@ -104,8 +110,8 @@ def run(
         written = done[step.run]
         current = {**current, **{name: written[name] for name in step.writes}}
         current["exceptions"] = _replace_exceptions(current["exceptions"], written["exceptions"], step.name)
-        current = compute_formulas(current, settings, step.writes)
-    return _with_snapshot(compute_formulas(current, settings), settings)
+        current = compute_formulas(current, settings, step.writes, known)
+    return _with_snapshot(compute_formulas(current, settings, known=known), settings)
 
 
 def _with_snapshot(tables: Tables, settings: Settings) -> Tables:
@@ -125,15 +131,24 @@ def starting_tables() -> Tables:
     return {"segment_policies": default_policies()}
 
 
-def compute_formulas(tables: Tables, settings: Settings, names: Collection[str] = tuple(GRIDS)) -> Tables:
-    """All tables, with every formula row of the named grids filled with the value that Excel would show."""
-    result = dict(tables)
+def compute_formulas(
+    tables: Tables, settings: Settings, names: Collection[str] = tuple(GRIDS), known: Known | None = None
+) -> Tables:
+    """All tables, with every formula row of the named grids filled with the value that Excel would show.
+
+    ``known``: what was computed from what, kept from call to call: a grid is left as it is while its frame and those
+    that it adds up are the same objects.
+    """
+    result, known = dict(tables), {} if known is None else known
     for name, grid in GRIDS.items():
         frame = result[name]
-        if name not in names:
+        if name not in names or not len(frame) or not set(settings.periods.labels) <= set(frame.columns):
             continue
-        if len(frame) and set(settings.periods.labels) <= set(frame.columns):
-            result[name] = compute(grid, frame, settings.periods.labels, result)
+        sources = [result[table] for table in tables_read(grid)]
+        if name in known and all(one is other for one, other in zip(known[name], [frame, *sources], strict=True)):
+            continue
+        result[name] = compute(grid, frame, settings.periods.labels, result)
+        known[name] = [result[name], *sources]
     return result
 
 

@@ -206,7 +206,7 @@ def run_book(
     after = before
     if not report.errors:
         try:
-            after = pipeline.run(before, chosen, _telling(book, progress))
+            after = pipeline.run(before, chosen, _telling(book, progress), conformed=True)
             report.done = True
         except PlanError as fault:
             report.findings = [bound.place(finding) for finding in fault.findings] + findings
