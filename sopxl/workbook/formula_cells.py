@@ -30,7 +30,7 @@ _CODE_NAME = re.compile(rb"""<(?:\w+:)?sheetPr\b[^>]*?\bcodeName=["']([^"']*)["'
 _HEAD = 4096
 _FORMULA_PLACE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^<>]*><f[\s/>]')
 _FORMULA = re.compile(rb"<f[\s/>]")
-_NOT_PLAIN = (b't="array"', b't="dataTable"', b"<!--", b"<![CDATA[")
+_NOT_PLAIN = (b't="array"', b't="dataTable"', b"<!")
 DATA_TABLE = "MULTIPLE.OPERATIONS()"
 
 
@@ -109,7 +109,7 @@ class WorkbookParts:
 
     def code_name(self, sheet: str) -> str:
         """The name that macros know a sheet by, which stays when people rename it; an empty text where it has none."""
-        found = _CODE_NAME.search(self._package.read(self.sheet_parts[sheet])[:_HEAD])
+        found = _CODE_NAME.search(self._package.read(self.sheet_parts[sheet], _HEAD))
         return found[1].decode() if found else ""
 
     def formula_cells(self) -> Iterator[CalculatedCell]:
@@ -125,10 +125,9 @@ class WorkbookParts:
 
     def formula_places(self, sheet: str) -> list[tuple[int, int]]:
         """Row and column of every cell of one sheet with a formula: quick, where it is written as Excel writes it."""
-        content = self._content(self.sheet_parts[sheet])
+        content = self._package.read(self.sheet_parts[sheet])
         found = _FORMULA_PLACE.findall(content)
-        is_plain = b"<sheetData" in content and not any(word in content for word in _NOT_PLAIN)
-        if is_plain and len(found) == len(_FORMULA.findall(content)):
+        if len(found) == len(_FORMULA.findall(content)) and not any(word in content for word in _NOT_PLAIN):
             return [(int(row), COLUMN_NUMBERS[letters]) for letters, row in found]
         return [(cell.row, cell.column) for cell in self.cells_of_sheet(sheet)]
 

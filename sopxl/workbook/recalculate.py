@@ -116,21 +116,25 @@ def recalculate(path: Path, written: Collection[str] | None = None, timeout: flo
 
 def planners_own(parts: WorkbookParts, graph: FormulaGraph) -> set[Place]:
     """The formulas that are not sopxl's: not in its columns of its tables, above these, or on its own pages."""
-    owned: dict[tuple[str, int], list[Rectangle]] = {}
+    owned: dict[str, dict[int, list[range]]] = {}
     headed: dict[str, int] = {}
     for table in graph.tables:
         for block in _owned_columns(table):
-            owned.setdefault((table.sheet, block.left), []).append(block)
+            rows = range(block.top, block.bottom + 1)
+            owned.setdefault(table.sheet, {}).setdefault(block.left, []).append(rows)
         if parts.code_name(table.sheet) == f"{CODE_NAME}{table.name}":
             headed[table.sheet] = table.range.top
-    return {
-        (sheet, row, column)
-        for sheet in parts.sheet_parts
-        if not _is_own_page(sheet, parts.code_name(sheet))
-        for row, column in parts.formula_places(sheet)
-        if row >= headed.get(sheet, 0)
-        and not any(block.top <= row <= block.bottom for block in owned.get((sheet, column), ()))
-    }
+    found: set[Place] = set()
+    for sheet in parts.sheet_parts:
+        if _is_own_page(sheet, parts.code_name(sheet)):
+            continue
+        top, blocks = headed.get(sheet, 0), owned.get(sheet, {})
+        first = {column: rows[0] for column, rows in blocks.items()}
+        others = [place for place in parts.formula_places(sheet)
+                  if place[0] >= top and place[0] not in first.get(place[1], ())]
+        found |= {(sheet, row, column) for row, column in others
+                  if not any(row in rows for rows in blocks.get(column, ()))}
+    return found
 
 
 @cache
