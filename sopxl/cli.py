@@ -222,14 +222,16 @@ def doctor(as_json: Json = False) -> None:
 
 @application.command(short_help="Print a page of the manual.")
 def manual(
-    page: Annotated[str, typer.Argument(help="Page: reference or figures.")] = "reference",
+    page: Annotated[str, typer.Argument(help="Page: demand, figures, reference.")] = "reference",
 ) -> None:
-    """Print a page of the manual: every table, setting, method and command, or what was measured."""
+    """Print a page of the manual: the demand planner's month, what was measured, or every table, setting and method."""
     from importlib.resources import files
 
     text = files("sopxl.manual") / f"{page}.md"
     if not text.is_file():
-        raise typer.BadParameter(f"there is no page '{page}'; pages are reference and figures.", param_hint="PAGE")
+        pages = sorted(one.name.removesuffix(".md") for one in files("sopxl.manual").iterdir()
+                       if one.name.endswith(".md"))
+        raise typer.BadParameter(f"there is no page '{page}'; pages are {', '.join(pages)}.", param_hint="PAGE")
     typer.echo(text.read_text(encoding="utf-8"))
 
 

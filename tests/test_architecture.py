@@ -40,7 +40,7 @@ LAYERS = {  # what each part may import of sopxl
     "functions": (*FOUNDATION, "steps"),
     "doctor": ("workbook", ""),
     "cli": ("schema", "pipeline", "runner", "build", "doctor", "workbook", "file_engine", "demo", ""),
-    "manual": (*FOUNDATION, "tables", "pipeline", "plan_checks", "steps", "workbook", "cli", "manual"),
+    "manual": (*FOUNDATION, "tables", "pipeline", "plan_checks", "steps", "workbook", "cli", "functions", "manual"),
     "": (),
 }
 MAY_IMPORT_XLWINGS = ("workbook", "file_engine", "runner", "buttons", "functions")

@@ -1,13 +1,13 @@
 """Writes ``reference.md`` from the declarations, so that nothing can be added without a line in the manual.
 
-Run ``python -m sopxl.manual.reference`` after a change; a test says when the page is stale. A new kind of thing
-gets a function here and a line in CHAPTERS.
+Run ``python -m sopxl.manual.reference`` after a change; a test says when the page is stale, and when it leaves out
+what stands under a register's decorator. A new register gets a function here and a line in CHAPTERS.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -88,25 +88,105 @@ def _formula(measure: Measure) -> str:
     return f"`{measure.formula}`{first}" if measure.formula else ""
 
 
+def _register(headings: tuple[str, str], functions: Mapping[str, object]) -> Iterator[str]:
+    """One row for each function of a register: its name and its first sentence."""
+    yield from _rows(headings, [(name, first_sentence(function)) for name, function in functions.items()])
+
+
 def _methods() -> Iterator[str]:
     from sopxl.steps.demand.forecasting.methods import METHODS
 
-    yield from _rows(("method", "what it does"),
-                     [(name, first_sentence(method.function)) for name, method in METHODS.items()])
+    yield from _register(("method", "what it does"), {name: method.function for name, method in METHODS.items()})
 
 
 def _measures() -> Iterator[str]:
     from sopxl.steps.demand.forecasting.measures import MEASURES, QUANTILE_MEASURES
 
-    everything = {**MEASURES, **QUANTILE_MEASURES}
-    yield from _rows(("measure", "what it says"), [(name, first_sentence(one)) for name, one in everything.items()])
+    yield from _register(("measure", "what it says"), {**MEASURES, **QUANTILE_MEASURES})
+
+
+def _functions() -> Iterator[str]:
+    from sopxl.functions import FUNCTIONS
+
+    rows = [
+        (f"`{name}({', '.join(function.arguments)})`", function.description,
+         " ".join(f"`{argument}`: {text}" for argument, text in function.arguments.items()))
+        for name, function in FUNCTIONS.items()
+    ]
+    yield from _rows(("function", "what it gives", "arguments"), rows)
+
+
+def _detectors() -> Iterator[str]:
+    from sopxl.steps.demand.suspicions import DETECTORS
+
+    yield from _register(("reason", "what is proposed to be corrected"), DETECTORS)
+
+
+def _levels() -> Iterator[str]:
+    from sopxl.steps.demand.hierarchy import LEVELS
+
+    yield from _rows(("level", "adds up the series of one"),
+                     [(level, " and ".join(columns) or "company: all of them") for level, columns in LEVELS.items()])
+
+
+def _ways() -> Iterator[str]:
+    from sopxl.steps.demand.forecasting.reconciliation import WAYS
+
+    yield from _register(("way", "what it does"), WAYS)
+
+
+def _curves() -> Iterator[str]:
+    from sopxl.steps.demand.launches import CURVES
+
+    yield from _register(("curve", "what it follows"), CURVES)
+
+
+def _sources() -> Iterator[str]:
+    from sopxl.steps.demand.sensing import SOURCES
+
+    yield from _register(("source", "what it looks at"), SOURCES)
+
+
+def _override_problems() -> Iterator[str]:
+    from sopxl.steps.demand.overrides import PROBLEMS
+
+    yield from _rows(("problem", "kind", "what is told: the override of sales for Chairs …", "remedy"),
+                     [(name, kind, said.format(missed="…"), remedy) for name, (kind, said, remedy) in PROBLEMS.items()])
+
+
+def _advice() -> Iterator[str]:
+    from sopxl.steps.demand.accuracy import ADVICE
+
+    yield from _register(("attention", "when it is told; the first that applies"), _by_words(ADVICE))
+
+
+def _remarks() -> Iterator[str]:
+    from sopxl.steps.demand.value_added import REMARKS
+
+    yield from _register(("verdict", "what it looks at"), _by_words(REMARKS))
+
+
+def _by_words(functions: Iterable[object]) -> dict[str, object]:
+    """Functions by their names in words."""
+    return {getattr(function, "__name__", "").replace("_", " "): function for function in functions}
 
 
 def _lot_rules() -> Iterator[str]:
     from sopxl.steps.supply.lots import LOT_RULE_FUNCTIONS
 
-    yield from _rows(("rule", "what it does"),
-                     [(name, first_sentence(rule)) for name, rule in LOT_RULE_FUNCTIONS.items()])
+    yield from _register(("rule", "what it does"), LOT_RULE_FUNCTIONS)
+
+
+def _rough_cut_methods() -> Iterator[str]:
+    from sopxl.steps.supply.rough_cut import ROUGH_CUT_METHODS
+
+    yield from _register(("method", "what it does"), ROUGH_CUT_METHODS)
+
+
+def _decisions() -> Iterator[str]:
+    from sopxl.steps.supply.balance_model import DECISIONS
+
+    yield from _register(("decision", "what is decided"), _by_words(DECISIONS.values()))
 
 
 def _cost_terms() -> Iterator[str]:
@@ -119,7 +199,15 @@ def _limits() -> Iterator[str]:
     from sopxl.steps.supply import balance as _  # noqa: F401 - declares the limits of whole lots too
     from sopxl.steps.supply.limits import LIMITS
 
-    yield from _rows(("limit", "what it keeps"), [(name, first_sentence(limit)) for name, limit in LIMITS.items()])
+    yield from _register(("limit", "what it keeps"), LIMITS)
+
+
+def _softenings() -> Iterator[str]:
+    from sopxl.steps.supply.conflicts import GOALS, MEANS
+
+    yield "Where no plan keeps to all limits, these are loosened to find which conflict, and by how much:"
+    yield ""
+    yield from _register(("limit", "how it is loosened"), _by_words(GOALS + MEANS))
 
 
 def _checks() -> Iterator[str]:
@@ -127,8 +215,7 @@ def _checks() -> Iterator[str]:
 
     yield "Every cell is checked by its column's kind, limits, choices and references. Beyond that:"
     yield ""
-    yield from _rows(("check", "what it finds"),
-                     [(name.replace("_", " "), first_sentence(check)) for name, check in CHECKS.items()])
+    yield from _register(("check", "what it finds"), _by_words(CHECKS.values()))
 
 
 def _exceptions() -> Iterator[str]:
@@ -137,8 +224,7 @@ def _exceptions() -> Iterator[str]:
     from sopxl.steps.supply.exceptions import SUPPLY_EXCEPTIONS
 
     kinds = {**DEMAND_EXCEPTIONS.functions, **SUPPLY_EXCEPTIONS.functions, **FINANCE_EXCEPTIONS.functions}
-    yield from _rows(("kind", "when it is raised"),
-                     [(name, first_sentence(kinds[name])) for name in sorted(kinds)])
+    yield from _register(("kind", "when it is raised"), {name: kinds[name] for name in sorted(kinds)})
 
 
 def _buttons() -> Iterator[str]:
@@ -163,11 +249,23 @@ CHAPTERS = {
     "Settings": _settings,
     "Commands": _commands,
     "Buttons": _buttons,
+    "Worksheet functions": _functions,
+    "Corrections of the history": _detectors,
     "Forecasting methods": _methods,
     "Error measures": _measures,
+    "Levels of demand": _levels,
+    "Ways of reconciliation": _ways,
+    "Launch curves": _curves,
+    "Sources of demand sensing": _sources,
+    "What can go wrong with an override": _override_problems,
+    "What forecast accuracy calls attention to": _advice,
+    "What forecast value added tells": _remarks,
     "Lot rules": _lot_rules,
+    "Rough-cut capacity methods": _rough_cut_methods,
+    "Decisions of the balanced plan": _decisions,
     "Cost terms of the balanced plan": _cost_terms,
     "Limits of the balanced plan": _limits,
+    "Limits that are loosened where they conflict": _softenings,
     "Exceptions": _exceptions,
     "Checks": _checks,
     "Tables": _tables,
