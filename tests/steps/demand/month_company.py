@@ -34,6 +34,9 @@ STOCK_OUT = ("ARM", "South Shop", "2026-08")
 MISTYPED = ("LAMP", "South Shop", "2025-10")
 PROMOTED = ("2025-04", "2025-11", "2026-06")
 
+PARTS = ("Statistical forecast", "Drivers", "Launches and ends", "Sensing")
+CHANGES = ("Sales change", "Marketing change", "Finance change", "Planner change")
+
 
 def month_company(settings: Settings = SETTINGS, periods: int = 36, new: bool = False, **records: Any) -> Tables:
     """The input tables, conformed, with so many periods of history.
@@ -128,3 +131,43 @@ def typed(tables: Tables, item: str, market: str, measure: str, values: dict[str
     for period, value in values.items():
         plan.loc[rows, period] = value
     return {**tables, "sales_plan": plan}
+
+
+def assert_adds_up(tables: Tables, labels: list[str] = SETTINGS.periods.labels) -> None:
+    """Parts make the baseline to the hundredth; all levels and the summary's steps make the consensus."""
+    parts = sum(grid(tables, "demand_baseline", part, labels).to_numpy(float) for part in PARTS)
+    baseline = grid(tables, "demand_baseline", "Baseline forecast", labels).to_numpy(float)
+    np.testing.assert_allclose(parts, baseline, atol=1e-9)
+    assert np.abs(baseline * 100 - np.round(baseline * 100)).max() < 1e-6
+    assert (baseline >= 0).all()
+    np.testing.assert_allclose(baseline, grid(tables, "sales_plan", "Baseline forecast", labels).to_numpy(float))
+    for measure in ("Baseline forecast", "Consensus", "Consensus value"):
+        detail = grid(tables, "sales_plan", measure, labels)
+        summary = grid(tables, "sales_summary", measure, labels).sum().to_numpy(float)
+        np.testing.assert_allclose(summary, detail.sum().to_numpy(float), rtol=1e-9)
+        assert_levels_add_up(grid(tables, "demand_levels", measure, labels), detail)
+    steps = grid(tables, "sales_summary", "Statistical forecast", labels).to_numpy(float)
+    for name in (*PARTS[1:], *CHANGES):
+        steps = steps + grid(tables, "sales_summary", name, labels).to_numpy(float)
+    np.testing.assert_allclose(steps, grid(tables, "sales_summary", "Consensus", labels).to_numpy(float), atol=1e-6)
+
+
+def assert_levels_add_up(levels: Any, detail: Any) -> None:
+    """The rows of each level come to the total of the series."""
+    names = levels.index.get_level_values("level")
+    assert set(names) == {"total", "family", "market", "family and market", "item"}
+    for level in set(names):
+        total = levels[names == level].sum().to_numpy(float)
+        np.testing.assert_allclose(total, detail.sum().to_numpy(float), rtol=1e-9)
+
+
+def assert_filled(tables: Tables) -> None:
+    """No result row of the demand grids is empty where it has to be filled."""
+    for name in ("demand_baseline", "sales_plan", "sales_summary", "demand_levels"):
+        frame = tables[name]
+        labels = [label for label in frame.columns if label[:2] == "20"]
+        may_be_empty = {"Last year", "Sales", "Marketing", "Finance", "Override", *(f"{role} spread" for role in
+                        ("Sales", "Marketing", "Finance"))}
+        rows = frame[~frame["measure"].isin(may_be_empty)]
+        assert rows[labels].notna().all(axis=None), (name, rows[rows[labels].isna().any(axis=1)]["measure"].unique())
+        assert np.isfinite(rows[labels].to_numpy(float)).all()

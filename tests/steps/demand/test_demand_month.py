@@ -20,6 +20,8 @@ from tests.steps.demand.month_company import (
     ONCE,
     SETTINGS,
     STOCK_OUT,
+    assert_adds_up,
+    assert_filled,
     grid,
     listed,
     month_company,
@@ -29,8 +31,6 @@ from tests.steps.demand.month_company import (
 )
 
 LABELS = SETTINGS.periods.labels
-PARTS = ("Statistical forecast", "Drivers", "Launches and ends", "Sensing")
-CHANGES = ("Sales change", "Marketing change", "Finance change", "Planner change")
 
 
 @cache
@@ -53,46 +53,6 @@ def entered(**values: Any) -> dict[str, Any]:
 def overrides(*rows: dict[str, Any]) -> pd.DataFrame:
     """The table of overrides."""
     return conform(OVERRIDES, pd.DataFrame(rows))
-
-
-def assert_adds_up(tables: Tables, labels: list[str] = LABELS) -> None:
-    """Parts make the baseline to the hundredth; all levels and the summary's steps make the consensus."""
-    parts = sum(grid(tables, "demand_baseline", part, labels).to_numpy(float) for part in PARTS)
-    baseline = grid(tables, "demand_baseline", "Baseline forecast", labels).to_numpy(float)
-    np.testing.assert_allclose(parts, baseline, atol=1e-9)
-    assert np.abs(baseline * 100 - np.round(baseline * 100)).max() < 1e-6
-    assert (baseline >= 0).all()
-    np.testing.assert_allclose(baseline, grid(tables, "sales_plan", "Baseline forecast", labels).to_numpy(float))
-    for measure in ("Baseline forecast", "Consensus", "Consensus value"):
-        detail = grid(tables, "sales_plan", measure, labels)
-        summary = grid(tables, "sales_summary", measure, labels).sum().to_numpy(float)
-        np.testing.assert_allclose(summary, detail.sum().to_numpy(float), rtol=1e-9)
-        assert_levels_add_up(grid(tables, "demand_levels", measure, labels), detail)
-    steps = grid(tables, "sales_summary", "Statistical forecast", labels).to_numpy(float)
-    for name in (*PARTS[1:], *CHANGES):
-        steps = steps + grid(tables, "sales_summary", name, labels).to_numpy(float)
-    np.testing.assert_allclose(steps, grid(tables, "sales_summary", "Consensus", labels).to_numpy(float), atol=1e-6)
-
-
-def assert_levels_add_up(levels: Any, detail: Any) -> None:
-    """The rows of each level come to the total of the series."""
-    names = levels.index.get_level_values("level")
-    assert set(names) == {"total", "family", "market", "family and market", "item"}
-    for level in set(names):
-        total = levels[names == level].sum().to_numpy(float)
-        np.testing.assert_allclose(total, detail.sum().to_numpy(float), rtol=1e-9)
-
-
-def assert_filled(tables: Tables) -> None:
-    """No result row of the demand grids is empty where it has to be filled."""
-    for name in ("demand_baseline", "sales_plan", "sales_summary", "demand_levels"):
-        frame = tables[name]
-        labels = [label for label in frame.columns if label[:2] == "20"]
-        may_be_empty = {"Last year", "Sales", "Marketing", "Finance", "Override", *(f"{role} spread" for role in
-                        ("Sales", "Marketing", "Finance"))}
-        rows = frame[~frame["measure"].isin(may_be_empty)]
-        assert rows[labels].notna().all(axis=None), (name, rows[rows[labels].isna().any(axis=1)]["measure"].unique())
-        assert np.isfinite(rows[labels].to_numpy(float)).all()
 
 
 # -- the history is cleaned ---------------------------------------------------------------------------------------
@@ -203,7 +163,10 @@ def test_a_launch_follows_its_like_item_a_replacement_takes_over_and_an_end_runs
 
 # -- levels --------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("way", ["automatic", "bottom-up", "top-down", "middle-out", "minimum trace"])
+@pytest.mark.parametrize("way", [
+    "automatic", *(pytest.param(way, marks=pytest.mark.slow) for way in ("bottom-up", "top-down", "middle-out")),
+    "minimum trace",
+])
 def test_all_levels_add_up_in_every_way_of_reconciliation(way: str) -> None:
     tables = run(with_settings(month_company(), reconciliation=way), ["demand"])
     assert_adds_up(tables)
@@ -254,9 +217,11 @@ def test_money_in_total_is_what_finance_sees_and_an_expired_override_is_not_used
 
 
 @pytest.mark.parametrize(("rule", "expected"), [
-    ("last word", lambda baseline: 30.0), ("marketing", lambda baseline: 30.0),
-    ("weights", lambda baseline: (baseline + 3 * 30.0) / 4), ("track record", lambda baseline: (baseline + 3 * 30) / 4),
-    ("sales", lambda baseline: baseline), ("finance", lambda baseline: baseline),
+    ("last word", lambda baseline: 30.0), ("finance", lambda baseline: baseline),
+    ("weights", lambda baseline: (baseline + 3 * 30.0) / 4),
+    pytest.param("track record", lambda baseline: (baseline + 3 * 30) / 4, marks=pytest.mark.slow),
+    pytest.param("marketing", lambda baseline: 30.0, marks=pytest.mark.slow),
+    pytest.param("sales", lambda baseline: baseline, marks=pytest.mark.slow),
 ])
 def test_every_rule_makes_the_consensus_that_it_says_and_the_steps_add_up(rule: str, expected: Any) -> None:
     tables = with_opinions(rule)
@@ -305,6 +270,7 @@ def rolled(months: int = 7) -> Tables:
     return tables
 
 
+@pytest.mark.slow
 def test_snapshots_keep_what_was_typed_after_the_last_run_of_a_cycle() -> None:
     kept = listed(rolled(), "demand_snapshots", "cycle", "item", "market", "stage")
     sold = listed(rolled(), "sales_history", "period", "item", "market")["quantity"]
@@ -313,6 +279,7 @@ def test_snapshots_keep_what_was_typed_after_the_last_run_of_a_cycle() -> None:
         assert kept.loc[(cycle, "STOOL", "South Shop", "sales"), "author"] == "Ann"
 
 
+@pytest.mark.slow
 def test_accuracy_and_value_added_tell_who_helped_and_trust_follows() -> None:
     tables = rolled()
     total = listed(tables, "forecast_accuracy", "level", "stage", "lag").loc[("total", "consensus")]
