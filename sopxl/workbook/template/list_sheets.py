@@ -19,9 +19,9 @@ from sopxl.workbook.template.notes import column_note, validation, write_note
 from sopxl.workbook.template.styles import number_format
 
 READY_ROWS, READY_ROWS_OF_RESULTS = 500, 10_000
-WIDEST = {"message": 110, "remedy": 75, "steps": 62}
-IN_WORDS = {"explanation": 95, "verdict": 75, "attention": 80, "stock_rule": 58, "method": 52, "reason": 24}
-"""Columns of sentences: as wide as these need, also while the list is empty."""
+WIDEST = {"message": 110, "remedy": 75, "steps": 62, "method": 60}
+SENTENCES = {"explanation": 80, "verdict": 60, "attention": 60, "stock_rule": 58}
+"""Columns that sopxl writes sentences in: of this width also while the list is empty, wrapped."""
 WRAPPED = {"meaning": 90, "rule": 70}
 UNIT_WIDTH = 0.9
 
@@ -72,13 +72,13 @@ def _write_column(
     shown = cell_values(column, values)
     unit = _unit_line(book, column)
     least = max(10, UNIT_WIDTH * len(unit) + 1, *(len(word) + 4 for word in column.heading.split()))
-    least = max(least, IN_WORDS.get(column.name, 0))
-    width = book.width_of(shown, least=least, most=max(least, (WIDEST | WRAPPED).get(column.name, 34)))
+    least = max(least, SENTENCES.get(column.name, 0))
+    width = book.width_of(shown, least=least, most=(WIDEST | WRAPPED | SENTENCES).get(column.name, 34))
     sheet.set_column(position, position, width, book.styles.get(num_format=number, locked=False))
     place = _alignment(column) or {"align": "right"}
     sheet.write_string(HEADER_ROW - 1, position, unit, book.styles.quiet(**place))
     write_note(sheet, HEADER_ROW, position, column_note(book, column, owner))
-    cell = book.styles.cell(owner, number, text_wrap=column.name in WRAPPED, **_alignment(column))
+    cell = book.styles.cell(owner, number, text_wrap=column.name in {**WRAPPED, **SENTENCES}, **_alignment(column))
     write_cells(sheet, position, shown, cell, book.area(table.name).rows)
     rule = validation(book, column) if written_by_people and table is not SETTINGS else None
     if rule:

@@ -60,7 +60,7 @@ DRIVERS: tuple[tuple[str, str, int, int, str], ...] = (
 """Of each list: heading, column of its table, first and last column on the page, number format."""
 
 COLOURS = {
-    "Sold": ("#9AA5B1", 3, "solid"), "Used by the forecast": ("#1F2933", 1.25, "solid"),
+    "Sold": ("#9AA5B1", 3, "solid"), "Used by the forecast": ("#1F2933", 1.5, "round_dot"),
     "Backtest": ("#ED7D31", 1.75, "dash"), "Consensus": ("#4F9D69", 3, "solid"),
     "Statistical forecast": ("#2F75B5", 1.5, "solid"),
 }
