@@ -57,10 +57,13 @@ class History:
         result[:, :count] = padded[:, :count]
         return result
 
-    def panel(self, cut: int | None = None) -> Panel:
-        """The histories up to column ``cut`` (all of them where it is left out) with the profiles seen by then."""
+    def panel(self, cut: int | None = None, seen: int | None = None) -> Panel:
+        """The histories up to column ``cut`` (all of them where it is left out), with the profiles seen by then.
+
+        ``seen``: an earlier column, by which the profiles were seen.
+        """
         values = without_first_sale(self.quantity[:, :cut])
-        profile = pooled_profile(values, self.season, self.groups())
+        profile = pooled_profile(values[:, :seen], self.season, self.groups())
         like = self.series["like"].to_numpy(int)
         borrowed = (like >= 0) & (values.shape[1] - first_known(values) < self.season)
         profile[borrowed] = profile[like[borrowed]]

@@ -5,8 +5,14 @@ Methods with regressors (promotions, prices) belong in a file of their own that 
 
 from __future__ import annotations
 
-from sopxl.steps.demand.forecasting import methods_intermittent, methods_level, methods_panel, methods_trend
+from sopxl.steps.demand.forecasting import (
+    methods_intermittent,
+    methods_level,
+    methods_panel,
+    methods_steps,
+    methods_trend,
+)
 from sopxl.steps.demand.forecasting.registry import METHODS, Method, forecast, method
 
 __all__ = ["METHODS", "Method", "forecast", "method", "methods_intermittent", "methods_level",
-           "methods_panel", "methods_trend"]
+           "methods_panel", "methods_steps", "methods_trend"]

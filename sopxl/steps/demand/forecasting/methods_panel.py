@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from sopxl.steps.demand.forecasting.logarithms import logarithms
-from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean
+from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean, without_gaps
 from sopxl.steps.demand.forecasting.registry import method
 
 YEARS, LEAST_LAGS, LAGS = 2, 4, 12
@@ -35,7 +35,7 @@ def panel_regression(panel: Panel, horizon: int) -> np.ndarray:
     International Journal of Forecasting 37 (2021) 1632-1653.
     """
     logs = logarithms(panel.without_season())
-    values = _without_gaps(logs.values)
+    values = without_gaps(logs.values)
     width = min(max(YEARS * panel.season, LEAST_LAGS), LAGS) + 1
     if values.shape[1] <= width:
         return np.asarray(logs.units(row_mean(logs.values)[:, None]) * panel.future_profile(horizon))
@@ -43,12 +43,6 @@ def panel_regression(panel: Panel, horizon: int) -> np.ndarray:
     rows = _rows(values, width)
     lines = [_regressed(values, rows, unit, horizon) for unit in (np.ones_like(spread), spread)]
     return np.asarray(logs.units(0.5 * lines[0] + 0.5 * lines[1]) * panel.future_profile(horizon))
-
-
-def _without_gaps(values: np.ndarray) -> np.ndarray:
-    """S x T values, a gap filled with the value before it; NaN before the first known value."""
-    column = np.where(np.isnan(values), 0, np.arange(values.shape[1]))
-    return np.take_along_axis(values, np.maximum.accumulate(column, axis=1), axis=1)
 
 
 def _yearly_change(values: np.ndarray, season: int) -> np.ndarray:

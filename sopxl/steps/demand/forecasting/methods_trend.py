@@ -10,8 +10,7 @@ from sopxl.steps.demand.forecasting.registry import method
 from sopxl.steps.demand.forecasting.smoothing import Start, grid, project, smooth
 
 THETA_GRID = grid(alpha=(0.03, 0.06, 0.1, 0.15, 0.22, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0))
-SMOOTHING_GRID = grid(
-    alpha=(0.05, 0.12, 0.25, 0.45, 0.8), beta=(0.0, 0.05), gamma=(0.0, 0.06, 0.2), phi=(0.0, 0.9, 1.0))
+SMOOTHING_GRID = grid(alpha=(0.06, 0.18, 0.4, 0.8), beta=(0.0, 0.05), gamma=(0.06,), phi=(0.0, 0.9, 1.0))
 DRIFT = 0.5
 DOUBT = 4
 """Periods of history at which half of the slope is believed."""
@@ -38,7 +37,7 @@ def theta(panel: Panel, horizon: int) -> np.ndarray:
 def multiplicative_season(panel: Panel, horizon: int) -> np.ndarray:
     """Level, trend and multiplicative season, smoothed by many sets of constants, weighted by their fit.
 
-    Among them are sets without trend, with a damped and with a whole one, and with a season that stands or moves.
+    Among them are sets without trend, with a damped and with a whole one, each of which may stand or move.
     Source: Winters, Management Science 6 (1960) 324-342; Gardner and McKenzie, same journal 31 (1985) 1237-1246.
     """
     logs = logarithms(panel.values)

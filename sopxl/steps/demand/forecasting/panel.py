@@ -67,6 +67,12 @@ def first_known(values: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(known.any(axis=1), known.argmax(axis=1), values.shape[1]))
 
 
+def without_gaps(values: np.ndarray) -> np.ndarray:
+    """S x T values, a gap filled with the value before it; NaN before the first known value."""
+    column = np.where(np.isnan(values), 0, np.arange(values.shape[1]))
+    return np.take_along_axis(values, np.maximum.accumulate(column, axis=1), axis=1)
+
+
 def row_mean(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """S: mean of the known values of each series (weighted, where weights are given); 0 where none is known."""
     known = ~np.isnan(values)

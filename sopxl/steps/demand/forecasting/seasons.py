@@ -18,6 +18,8 @@ COVERAGE = 0.7
 QUARTERS = 4
 FADING = 0.75
 """Weight of a year's ratios against those of the year after it."""
+NEIGHBOURS = 26
+"""A year of so many phases for each of the phases next to it on which a phase's own index leans (weeks: two)."""
 OUTLIER = 4.0
 """Ratios are cut at so many standard deviations (by the median absolute deviation) from the median of their phase."""
 DOUBT = 1 / 52
@@ -174,24 +176,37 @@ def pooled_profile(values: np.ndarray, season: int, groups: Sequence[np.ndarray]
         lasting = persistence(values, line, season)
         young = values.shape[1] - first_known(values) < 2 * season
         level = np.where(np.isnan(level) & young[:, None], line, level)
-    first = _profile_at(values, level, season, groups, lasting)
-    return _profile_at(values, _level_to_the_ends(values, level, first, season), season, groups, lasting)
+    first = _profile_at(values, level, season, groups, lasting, last=False)
+    return _profile_at(values, _level_to_the_ends(values, level, first, season), season, groups, lasting, last=True)
 
 
 def _profile_at(
-    values: np.ndarray, level: np.ndarray, season: int, groups: Sequence[np.ndarray], lasting: float
+    values: np.ndarray, level: np.ndarray, season: int, groups: Sequence[np.ndarray], lasting: float, *, last: bool
 ) -> np.ndarray:
-    """S x season: profiles of S x T values whose level without season is S x T (NaN: not known)."""
+    """S x season: profiles of S x T values whose level without season is S x T (NaN: not known).
+
+    The cycle within the quarter is looked for in the ``last`` pass only.
+    """
     phases = np.arange(values.shape[1]) % season
     profile = np.ones((len(values), season))
     own = np.arange(len(values))
     levels = [codes for codes, above in zip(groups, [own, *groups], strict=False) if not np.array_equal(codes, above)]
     for codes in (*levels, own):
-        ratios = by_cycle(_group_ratios(values, level, codes), season)
-        year = shrunk_indices(ratios, _group_mean(profile, codes), lasting=lasting)[codes]
-        profile = year * quarter_cycle(values / year[:, phases], season, codes)
+        year = _year(_group_ratios(values, level, codes), _group_mean(profile, codes), season, lasting)[codes]
+        profile = year * quarter_cycle(values / year[:, phases], season, codes) if last else year
         profile = profile / profile.mean(axis=1, keepdims=True)
     return profile
+
+
+def _year(ratios: np.ndarray, parent: np.ndarray, season: int, lasting: float) -> np.ndarray:
+    """S x season: indices of S x T ratios, drawn to ``parent`` (S x season).
+
+    Those of weeks are drawn to the indices of the weeks around first, for one week in a few years is mostly noise.
+    """
+    reach = season // NEIGHBOURS
+    if reach:
+        parent = shrunk_indices(by_cycle(short_average(ratios, reach), season), parent, lasting=lasting)
+    return shrunk_indices(by_cycle(ratios, season), parent, lasting=lasting)
 
 
 def _level_to_the_ends(values: np.ndarray, level: np.ndarray, profile: np.ndarray, season: int) -> np.ndarray:

@@ -21,7 +21,7 @@ LEAST_ORIGIN = 3
 ORIGINS = 3
 OWN_POINTS = 40
 """Points of a series' own backtest that count as much as the backtests of all series of its kind."""
-POWER = 12.0
+POWER = 8.0
 """Weights fall with this power of the error."""
 LEAST_WEIGHT = 0.05
 LEAST_RELATIVE = 0.1
@@ -137,7 +137,10 @@ def is_intermittent(values: np.ndarray) -> np.ndarray:
 
 
 def run_backtest(history: History, backtest_periods: int) -> Backtest:
-    """Every method's forecasts from up to ORIGINS origins in the last ``backtest_periods``, to the end of history."""
+    """Every method's forecasts from up to ORIGINS origins in the last ``backtest_periods``, to the end of history.
+
+    All use the season that the first origin shows.
+    """
     count, total = history.quantity.shape
     names = tuple(METHODS)
     rare = is_intermittent(history.quantity)
@@ -146,7 +149,7 @@ def run_backtest(history: History, backtest_periods: int) -> Backtest:
     begun = np.zeros(count, dtype=bool)
     origins = _origins(total, backtest_periods)
     for origin in origins:
-        panel = history.panel(origin)
+        panel = history.panel(origin, seen=origins[0])
         included = panel.length >= LEAST_ORIGIN
         eligible = np.where(included & ~begun, _eligible(names, panel, rare), eligible)
         begun |= included

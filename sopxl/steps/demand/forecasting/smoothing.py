@@ -61,8 +61,9 @@ def grid(
     alpha: Iterable[float], beta: Iterable[float] = (0.0,), gamma: Iterable[float] = (0.0,),
     phi: Iterable[float] = (1.0,),
 ) -> Parameters:
-    """Every combination of the values given."""
-    return Parameters(*(np.array(column) for column in zip(*product(alpha, beta, gamma, phi), strict=True)))
+    """Every combination of the values given, those without trend (``phi`` 0) once only."""
+    sets = [one for one in product(alpha, beta, gamma, phi) if one[3] > 0 or one[1] == 0]
+    return Parameters(*(np.array(column) for column in zip(*sets, strict=True)))
 
 
 def smooth(values: np.ndarray, start: Start, parameters: Parameters) -> State:
