@@ -211,9 +211,10 @@ class _Totals:
         rows = np.flatnonzero((self.tables[table]["measure"] == reference.name).to_numpy(bool))
         values = self._values(table)[rows]
         shape = (len(self.attributes), len(self.periods))
+        if reference.is_maximum:
+            return np.broadcast_to(values.max(axis=0, initial=0.0), shape)
         if not reference.by:
-            total = values.max(axis=0, initial=0.0) if reference.is_maximum else values.sum(axis=0)
-            return np.broadcast_to(total, shape)
+            return np.broadcast_to(_sums(values, np.zeros(len(values), int), np.zeros(1, int)), shape)
         totals, left_out = np.zeros(shape), self._left_out(reference.by)
         for pattern in np.unique(left_out, axis=0):
             here = (left_out == pattern).all(axis=1)
@@ -243,13 +244,9 @@ class _Totals:
 
 
 def _sums(values: np.ndarray, groups: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Sums of the rows of each wanted group; 0 where there are none."""
-    sums = np.zeros((max(groups.max(initial=0), wanted.max(initial=0)) + 1, values.shape[1]))
-    if len(groups):
-        order = np.argsort(groups, kind="stable")
-        starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-        sums[groups[order][starts]] = np.add.reduceat(values[order], starts, axis=0)
-    return np.asarray(sums[wanted])
+    """Sums of the rows of each wanted group, 0 where there are none; pandas makes up for what rounding loses."""
+    sums = pd.DataFrame(values).groupby(groups, sort=False).sum()
+    return np.asarray(sums.reindex(wanted, fill_value=0.0).to_numpy(float))
 
 
 def _evaluate(formula: str, cells: _Cells) -> np.ndarray:
