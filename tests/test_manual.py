@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from sopxl import __version__
 from sopxl.cli import application
 from sopxl.grids import take
 from sopxl.manual.reference import CHAPTERS, PAGE, first_sentence, reference
@@ -326,6 +327,23 @@ def test_every_file_that_the_readme_names_is_there() -> None:
     assert len(paths) > 10
     for path in paths:
         assert list(FOLDER.glob(path.rstrip("/"))), path
+
+
+def test_every_decorator_that_the_readme_names_is_used_where_it_says() -> None:
+    rows = [line for line in README.splitlines() if line.startswith("| ") and "`@" in line]
+    assert len(rows) > 5
+    for row in rows:
+        paths = [path for text in re.findall(r"`(sopxl/[^`]+)`", row) for path in sorted(FOLDER.glob(text))]
+        files = [file for path in paths for file in (sorted(path.glob("*.py")) if path.is_dir() else [path])]
+        for decorator in re.findall(r"`(@[a-z_]+)`", row):
+            texts = [file.read_text(encoding="utf-8") for file in files]
+            assert any(re.search(rf"^{decorator}\b", text, re.MULTILINE) for text in texts), f"{decorator}: {row}"
+
+
+def test_the_newest_version_has_its_line_among_the_changes() -> None:
+    versions = re.findall(r"^\* (\d+\.\d+\.\d+):", README[README.index("## Changes") :], re.MULTILINE)
+    assert versions[0] == __version__
+    assert f'version = "{__version__}"' in (FOLDER / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_every_command_that_the_pages_tell_is_there() -> None:
