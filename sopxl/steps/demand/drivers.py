@@ -24,6 +24,8 @@ from sopxl.steps.demand.tables import DRIVER_EFFECTS, PROMOTION_EFFECTS
 
 DECIMALS = 2
 MOSTLY_OFF = 0.5
+ONE_PERCENT = 0.01
+"""Step of a driver whose effect is an elasticity: the table tells what one percent more of it does."""
 
 
 @dataclass(frozen=True)
@@ -140,10 +142,12 @@ def _told(series: pd.DataFrame, model: Model, place: int, units: np.ndarray, pri
     mean, deviation = model.effects.mean[:, place], model.effects.deviation[:, place]
     has = used if signal.name == WORKING_DAYS else (signal.strength != 0).any(axis=1) | signal.seasonal
     effect, low, high = ends(signal, mean, np.where(signal.seasonal, np.nan, deviation))
+    step = ONE_PERCENT if signal.is_elasticity else 1.0
     words = [explain(signal, Told(*one, float(model.saved[place])))
              for one in zip(mean[has], deviation[has], certainty[has], used[has], strict=True)]
     frame = series[["item", "name", "market"]].assign(
-        driver=signal.name, effect=effect + 0.0 * low, low=low, high=high, certainty=certainty + 0.0 * low,
+        driver=signal.name, effect=(effect + 0.0 * low) * step, low=low * step, high=high * step,
+        certainty=certainty + 0.0 * low,
         units=np.round(units.sum(axis=1), DECIMALS), money=np.round((units * price).sum(axis=1), DECIMALS))
     return frame[has].assign(explanation=words)
 

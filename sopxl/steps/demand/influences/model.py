@@ -186,15 +186,18 @@ def _used(signals: list[Signal], effects: Effects, certainty: np.ndarray, saved:
     """R x K: effects that are fairly certain and helped in their trial, and of a sign that can be.
 
     What comes and goes must have been tried: on a single occasion it cannot be told from what else happened then. What
-    lasts may, where history is too short to try it, be certain instead. More is not sold because the price is higher,
-    nor because other items are promoted. What comes in the same periods every year is the season's.
+    lasts may, where history is too short to try it, be certain instead. More is not sold because the price is higher
+    or other items are promoted, nor less because there are more working days. What comes in the same periods every
+    year is the season's.
     """
     lasting = np.array([signal.is_lasting for signal in signals])
     helped = saved >= np.where(lasting, CLEARLY_SAVED, SMALLEST_SAVED)
     sure = ((certainty >= FAIRLY_CERTAIN) & helped) | ((certainty >= CERTAIN) & lasting & (saved == 0))
-    one_sided = np.array([signal.nature in ("price", "cut", "others") for signal in signals])
+    falling = np.array([signal.nature in ("price", "cut", "others") for signal in signals])
+    rising = np.array([signal.nature == "working days" for signal in signals])
+    absurd = (falling & (effects.mean > 0)) | (rising & (effects.mean < 0))
     seasonal = np.array([signal.seasonal for signal in signals])
-    return _with_their_promotion(signals, sure & ~seasonal & ~(one_sided & (effects.mean > 0)))
+    return _with_their_promotion(signals, sure & ~seasonal & ~absurd)
 
 
 def _with_their_promotion(signals: list[Signal], used: np.ndarray) -> np.ndarray:

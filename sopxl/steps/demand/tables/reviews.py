@@ -140,8 +140,8 @@ DRIVER_EFFECTS = Table(
         Column("name", "text", "Name of the item."),
         Column("market", "text", "Planning market."),
         Column("driver", "text", "Price, promotion kind, event or other driver."),
-        Column("effect", "percent", "Change of demand when the driver is on, or rises by one unit; for prices, "
-               "discounts, working days and what is measured above 0: elasticity, percent of demand per percent."),
+        Column("effect", "percent", "Change of demand when the driver is on; of prices, discounts, working days "
+               "and what is measured above 0: when it rises by 1 % (the elasticity); of others: by one unit."),
         Column("low", "percent", "Effect, lower end of the 80 % interval."),
         Column("high", "percent", "Effect, upper end of the 80 % interval."),
         Column("certainty", "percent", "How sure it is that there is an effect in this direction."),
