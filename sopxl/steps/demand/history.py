@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -57,13 +58,15 @@ class History:
         result[:, :count] = padded[:, :count]
         return result
 
-    def panel(self, cut: int | None = None, seen: int | None = None) -> Panel:
+    def panel(self, cut: int | None = None, profile: np.ndarray | None = None) -> Panel:
         """The histories up to column ``cut`` (all of them where it is left out), with the profiles seen by then.
 
-        ``seen``: an earlier column, by which the profiles were seen.
+        ``profile``: the profiles of an earlier column, to be used instead.
         """
         values = without_first_sale(self.quantity[:, :cut])
-        profile = pooled_profile(values[:, :seen], self.season, self.groups())
+        if profile is not None:
+            return Panel(values, self.season, profile, self.expected(values))
+        profile = pooled_profile(values, self.season, self.groups())
         like = self.series["like"].to_numpy(int)
         borrowed = (like >= 0) & (values.shape[1] - first_known(values) < self.season)
         profile[borrowed] = profile[like[borrowed]]
@@ -71,6 +74,10 @@ class History:
 
     def groups(self) -> list[np.ndarray]:
         """Group numbers of the series, the coarsest group first: all, channel, family in channel, family in market."""
+        return self._groups
+
+    @cached_property
+    def _groups(self) -> list[np.ndarray]:
         levels: list[list[str]] = [["channel"], ["channel", "family"], ["market", "family"]]
         codes = [self.series.groupby(level, sort=False).ngroup().to_numpy(int) for level in levels]
         return [np.zeros(len(self.series), dtype=int), *codes]

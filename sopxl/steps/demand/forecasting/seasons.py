@@ -24,7 +24,10 @@ OUTLIER = 4.0
 """Ratios are cut at so many standard deviations (by the median absolute deviation) from the median of their phase."""
 DOUBT = 1 / 52
 """By so much per phase the noise is held to be larger than it looks: of many phases some fit by chance."""
-JAGGED = 1.5
+JAGGED = 0.75
+"""The noise in one year of indices is so much of their roughness, for a true season is rough too."""
+LASTING = 0.5
+"""What is taken to last of one year's indices where no second year shows it."""
 MOST_GROWTH = 4.0
 FAINT = 1e-9
 
@@ -102,7 +105,7 @@ def shrunk_indices(
     weight = weights.sum(axis=1)
     usable = weight > 0
     mean = _weighted_phase_mean(ratios, weights)
-    noise = _noise(ratios, weights, mean, lasting)
+    noise = _noise(ratios, weights, mean, parent, lasting)
     phases = np.maximum(usable.sum(axis=1), 1)
     between = (np.where(usable, mean - parent, 0.0) ** 2).sum(axis=1) / phases
     noise = (1 + DOUBT * ratios.shape[2]) * np.where(np.isnan(noise), between, noise)
@@ -110,8 +113,10 @@ def shrunk_indices(
     return _centred(np.where(usable, share * mean + (1 - share) * parent, parent))
 
 
-def _noise(ratios: np.ndarray, weights: np.ndarray, mean: np.ndarray, lasting: float) -> np.ndarray:
-    """S: variance of the phases' means by the scatter within phases; by roughness in one full year; else NaN."""
+def _noise(
+    ratios: np.ndarray, weights: np.ndarray, mean: np.ndarray, parent: np.ndarray, lasting: float
+) -> np.ndarray:
+    """S: variance of the phases' means by scatter within phases; in one full year by roughness over the parent's."""
     weight = weights.sum(axis=1)
     usable = weight > 0
     count = weight**2 / np.maximum((weights**2).sum(axis=1), FAINT)
@@ -119,7 +124,7 @@ def _noise(ratios: np.ndarray, weights: np.ndarray, mean: np.ndarray, lasting: f
     free = np.where(usable, weight * (1 - 1 / np.maximum(count, 1)), 0.0).sum(axis=1)
     typical = np.maximum(count.sum(axis=1) / np.maximum(usable.sum(axis=1), 1), 1)
     scatter = within / np.where(free > FAINT, free, 1.0) / typical
-    single = np.minimum(JAGGED * _roughness(mean), (1 - lasting) * mean.var(axis=1))
+    single = np.minimum(JAGGED * _roughness(mean - parent), (1 - lasting) * mean.var(axis=1))
     single = np.where(usable.all(axis=1), single, np.nan)
     return np.asarray(np.where(free > FAINT, scatter, single))
 
@@ -243,11 +248,11 @@ def persistence(values: np.ndarray, line: np.ndarray, season: int) -> float:
     """How much of what one year shows as a season comes again, between 0 and 1, from all series together.
 
     Regression (through the origin) of what the year before the last year shows, as far as it is known, on what the
-    last year shows, both in logarithms. 0 where nothing is known of the year before.
+    last year shows, both in logarithms. LASTING where nothing is known of the year before.
     """
     overlap = min(values.shape[1] - season, season)
     if overlap < 1:
-        return 0.0
+        return LASTING
     last = _quotient(values, line)[:, -season:][:, season - overlap :]
     before = _quotient(values[:, -season - overlap : -season], row_mean(values[:, -season:])[:, None])
     both = (last > 0) & (before > 0)

@@ -148,8 +148,9 @@ def run_backtest(history: History, backtest_periods: int) -> Backtest:
     eligible = np.zeros((len(names), count), dtype=bool)
     begun = np.zeros(count, dtype=bool)
     origins = _origins(total, backtest_periods)
+    panel: Panel | None = None
     for origin in origins:
-        panel = history.panel(origin, seen=origins[0])
+        panel = history.panel(origin, panel.profile) if panel else history.panel(origin)
         included = panel.length >= LEAST_ORIGIN
         eligible = np.where(included & ~begun, _eligible(names, panel, rare), eligible)
         begun |= included
