@@ -63,6 +63,15 @@ def advice(function: AdviceFunction) -> AdviceFunction:
 
 
 @advice
+def worse_than_baseline(compared: Compared) -> str:
+    """People made it noticeably worse (Gilliland, The Business Forecasting Deal, 2010)."""
+    error, before = compared.consensus["weighted_mape"], compared.baseline["weighted_mape"]
+    if not error > before + NOTICEABLE:
+        return ""
+    return f"Off by {error:.0%} of demand, the baseline by {before:.0%}: see who changed it (Forecast value added)."
+
+
+@advice
 def leans(compared: Compared) -> str:
     """The errors go to one side, and not just slightly (Trigg, Operational Research Quarterly 15 (1964) 271-274)."""
     row = compared.consensus
@@ -72,15 +81,6 @@ def leans(compared: Compared) -> str:
     times = row["too_high"] if high else row["too_low"]
     return (f"Too {'high' if high else 'low'} in {times:.0f} of {row['points']:.0f} plans: tracking signal "
             f"{row['tracking_signal']:.1f}; {'lower' if high else 'raise'} the forecast or ask sales.")
-
-
-@advice
-def worse_than_baseline(compared: Compared) -> str:
-    """People made it noticeably worse (Gilliland, The Business Forecasting Deal, 2010)."""
-    error, before = compared.consensus["weighted_mape"], compared.baseline["weighted_mape"]
-    if not error > before + NOTICEABLE:
-        return ""
-    return f"Off by {error:.0%} of demand, the baseline by {before:.0%}: see who changed it (Forecast value added)."
 
 
 @advice

@@ -62,7 +62,7 @@ def plan_demand(tables: Tables, settings: Settings) -> Tables:
     situation = Situation(
         history, choice, settings, opinions.measures, opinions.consensus, record["forecast_accuracy"],
         record["forecast_value_added"], opinions.spread.troubles, segments, last_baseline(history, tables, settings),
-        corrections, launched_series(base, tables["launches"], settings),
+        corrections, launched_series(base, tables["launches"], settings), baseline.measures["Launches and ends"],
     )
     families = history.series[["family", "market"]].drop_duplicates().sort_values(["family", "market"])
     nodes, limits = statistical.hierarchy.nodes, baseline.limits

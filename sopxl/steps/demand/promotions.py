@@ -239,14 +239,14 @@ def _certainty(planned: Planned, account: _Account) -> tuple[float, bool, str]:
 def _words(mean: float, deviation: float, used: bool, unseen: bool, adds: float) -> str:
     """What promotions of the kind do, and how sure it is."""
     low, centre, high = (100 * np.expm1(mean + side * IN_INTERVAL * deviation) for side in (-1, 0, 1))
-    change = f"{abs(centre):.0f} % {'more' if centre >= 0 else 'less'} (80 % interval {low:.0f} to {high:.0f})"
+    change = f"{abs(centre):.0f}% {'more' if centre >= 0 else 'less'} (80% interval {low:.0f} to {high:.0f})"
     if unseen:
         start = f"No promotion of this kind has been yet; as a price cut, its discount would sell {change}"
     else:
         start = f"Promotions of this kind sell {change}"
     if used:
         return f"{start}."
-    return f"{start}; that has not been seen often enough, or not surely enough ({100 * adds:.0f} %), to plan with."
+    return f"{start}; that has not been seen often enough, or not surely enough ({100 * adds:.0f}%), to plan with."
 
 
 def _balance(account: _Account, worth: float) -> str:

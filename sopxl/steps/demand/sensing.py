@@ -22,8 +22,9 @@ from sopxl.steps.demand.order_books import OrderBooks, read_order_books
 from sopxl.steps.demand.recent import RecentSales, read_recent_sales
 from sopxl.steps.demand.tables import SENSING_GAINS
 
-AHEAD = 3
-"""Periods that are corrected."""
+WHEN = ("this {bucket}", "the {bucket} after", "two {bucket}s after")
+AHEAD = len(WHEN)
+"""Periods that are corrected, as they are called."""
 ORIGINS = 12
 """Past origins from which the forecast is made again."""
 SEASON_EVERY = 3
@@ -316,17 +317,17 @@ def _gain_row(name: str, ahead: int, trial: Trial, used: bool, bucket: str) -> d
         "source": name, "ahead": ahead + 1, "points": trial.points,
         "error_before": trial.before if tested else np.nan, "error_after": trial.after if tested else np.nan,
         "gain": trial.before - trial.after if tested else np.nan, "strength": trial.strength, "used": used,
-        "explanation": _explained(trial, used, bucket),
+        "explanation": _explained(trial, used, WHEN[ahead].format(bucket=bucket)),
     }
 
 
-def _explained(trial: Trial, used: bool, bucket: str) -> str:
-    """What a trial means, in a sentence."""
+def _explained(trial: Trial, used: bool, when: str) -> str:
+    """What a trial means, in a sentence; ``when``: the period that is corrected."""
     if not trial.points:
         return "It cannot be tested yet: there are no earlier periods to test it with." + (
             " It is used all the same, as the setting says." if used else "")
     would = f"error {trial.before:.1%} without it and {trial.after:.1%} with it"
     if used:
         verdict = "" if trial.helps else ", as the setting says, though it did not help"
-        return f"{trial.strength:.0%} of the deviation is carried into this {bucket}{verdict}: {would}."
-    return f"Not used: it would not have made this {bucket}'s forecast clearly better ({would})."
+        return f"{trial.strength:.0%} of the deviation is carried into {when}{verdict}: {would}."
+    return f"Not used: it would not have made the forecast of {when} clearly better ({would})."

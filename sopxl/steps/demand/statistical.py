@@ -22,9 +22,9 @@ LIMITS = (0.1, 0.9)
 class Statistical:
     """Forecasts of S series and of the G groups above them.
 
-    ``choice``: of the series; ``own``: (S + G) x H, each forecast by itself; ``forecast``: S x H, reconciled in the
-    way of that name; ``low`` and ``high``: (S + G) x H around the own forecasts, what demand falls below and exceeds
-    in one of ten cases.
+    ``choice``: of the series, its backtest reconciled as the forecast is: errors are told of what is planned with.
+    ``own``: (S + G) x H, each forecast by itself; ``forecast``: S x H, reconciled in the way of that name; ``low`` and
+    ``high``: (S + G) x H around the own forecasts, what demand falls below and exceeds in one of ten cases.
     """
 
     hierarchy: Hierarchy
@@ -55,9 +55,13 @@ def forecast_levels(history: History, settings: Settings, simple: np.ndarray) ->
     way = settings.reconciliation
     if way == "automatic":
         way = best_way(choice.backtest, choice.actual, hierarchy.groups) if count else "bottom-up"
-    forecast = reconcile(way, own, choice.backtest - choice.actual, hierarchy.groups)
+    errors = choice.backtest - choice.actual
+    forecast = reconcile(way, own, errors, hierarchy.groups)
+    tested = reconcile(way, np.nan_to_num(choice.backtest), errors, hierarchy.groups)
+    tested = np.where(np.isnan(choice.backtest[:count]), np.nan, tested)
     limits = distribution.quantiles(LIMITS)
-    return Statistical(hierarchy, of_series(choice, count), way, own, forecast, limits[:, :, 0], limits[:, :, 1])
+    chosen = replace(of_series(choice, count), backtest=tested)
+    return Statistical(hierarchy, chosen, way, own, forecast, limits[:, :, 0], limits[:, :, 1])
 
 
 def forecast_alone(

@@ -150,8 +150,8 @@ def test_what_drivers_do_adds_up_to_the_effect_on_the_plan() -> None:
     assert (result.effect[:, 2:].sum(axis=1) < 0).all(), "a dearer price sells less"
     assert result.effect[0, 1] > 20, "the planned promotion sells more"
     text = result.driver_effects.loc[result.driver_effects["driver"] == "Price", "explanation"].iloc[0]
-    assert text.startswith("A price 1 % lower sells ")
-    assert " % more (80 % interval " in text
+    assert text.startswith("A price 1% lower sells ")
+    assert "% more (80% interval " in text
 
 
 def test_an_event_that_moves_is_found_and_one_that_does_not_is_left_to_the_season() -> None:

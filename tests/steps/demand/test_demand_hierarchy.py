@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from sopxl.settings import Settings
 from sopxl.steps.demand.hierarchy import LEVELS, build_hierarchy, with_levels
 from sopxl.steps.demand.history import History
+from sopxl.steps.demand.statistical import forecast_levels
+from tests.steps.demand.demand_cases import history_of
 
 SERIES = pd.DataFrame({
     "item": ["A", "A", "B", "C"], "market": ["North", "South", "North", "South"], "family": ["F", "F", "F", "G"],
@@ -40,3 +45,13 @@ def test_groups_are_what_their_series_add_up_to_and_start_with_the_first() -> No
 
 def test_a_plan_without_series_has_no_levels() -> None:
     assert build_hierarchy(SERIES.iloc[:0]).groups.count == 0
+
+
+def test_errors_are_told_of_the_forecasts_that_are_planned_with_not_of_those_before_they_agree() -> None:
+    sold = np.random.default_rng(1).gamma(4.0, 25.0, (5, 36))
+    settings = Settings(first_period="2026-01", horizon=3)
+    ways = [replace(settings, reconciliation=way) for way in ("bottom-up", "top-down")]
+    plain, agreed = (forecast_levels(history_of(sold), way, np.zeros(5, dtype=bool)).choice.backtest for way in ways)
+    factor = agreed / plain
+    assert np.allclose(factor, factor[0]), "top-down moves all series by the factor of their total"
+    assert not np.allclose(factor, 1.0)

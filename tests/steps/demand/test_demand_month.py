@@ -157,6 +157,8 @@ def test_a_launch_follows_its_like_item_a_replacement_takes_over_and_an_end_runs
     lost = (statistical.loc["PINE"] - plan.loc["PINE"]).to_numpy(float)
     assert lost == pytest.approx(0.8 * plan.loc["ASH"].to_numpy(float), abs=0.05)
     assert (plan.loc["SHADE"] > 0).tolist() == [True] * 5 + [False] * 7
+    assert told(tables, "Far from last year").empty, "the takeover and the end explain it"
+    assert told(tables, "New item like its family").empty
     assert_adds_up(tables)
     assert_filled(tables)
 
@@ -289,6 +291,7 @@ def test_accuracy_and_value_added_tell_who_helped_and_trust_follows() -> None:
     assert added.loc[("marketing", ""), "value_added"] > 0 > added.loc[("sales", "Ann"), "value_added"]
     assert added.loc[("marketing", ""), "trust"] > 1 > added.loc[("sales", ""), "trust"]
     assert told(tables, "Changes that do not help")["message"].str.contains("Ann").any()
+    assert told(tables, "Plans lean to one side")["remedy"].str.contains("see who changed it").all()
     by_record = {**tables, "settings": settings_frame(replace(SETTINGS, first_period="2027-08",
                                                               consensus_rule="track record"))}
     plan = run(by_record, ["demand"])["sales_plan"]

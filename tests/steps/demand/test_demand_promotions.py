@@ -61,7 +61,7 @@ def test_a_promotion_of_half_more_at_a_fifth_off_is_worth_what_the_hand_says() -
     assert (row["revenue"], row["margin"], row["cost"], row["worth"]) == (200, -100, 10, -110)
     assert row["status"] == "planned"
     assert row["certainty"] > 0.99
-    assert "sell 50 % more" in row["explanation"]
+    assert "sell 50% more" in row["explanation"]
 
 
 def test_what_is_bought_earlier_and_what_others_lose_is_taken_off() -> None:

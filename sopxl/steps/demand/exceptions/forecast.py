@@ -16,6 +16,8 @@ from sopxl.steps.demand.forecasting.measures import benchmark, bias, weighted_ma
 LARGE_CHANGE = 0.5
 LARGE_ERROR = 0.5
 LARGE_BIAS = 0.2
+ONE_SIDED = 0.5
+"""Share of the error from which it is a lean: what is missing is missing again and again."""
 
 
 @exception("Far from last year")
@@ -41,7 +43,7 @@ def far_from_last_year(situation: Situation) -> list[dict[str, Any]]:
 def leans(situation: Situation) -> list[dict[str, Any]]:
     """The backtest was too high or too low by much in sum, and the series is worth much.
 
-    Series that are far from last year are told there, with what the backtest says.
+    Series that are far from last year, or hard to forecast, are told there.
     """
     lean, value = _lean(situation), _year_value(situation)
     return [
@@ -51,7 +53,7 @@ def leans(situation: Situation) -> list[dict[str, Any]]:
                        f"{'high' if lean[row] > 0 else 'low'} in sum over the last periods.",
             "remedy": "See whether the change is there to stay; if so, enter an override.",
         }
-        for row in rows_of(_is_leaning(situation) & ~_is_far(situation))
+        for row in rows_of(_is_leaning(situation) & ~_is_hard(situation) & ~_is_far(situation))
     ]
 
 
@@ -59,7 +61,6 @@ def leans(situation: Situation) -> list[dict[str, Any]]:
 def hard_to_forecast(situation: Situation) -> list[dict[str, Any]]:
     """The backtest missed by more than half of demand, to both sides, and the series is worth much."""
     error, value = np.nan_to_num(_measured(situation, weighted_mape)), _year_value(situation)
-    hard = (error > LARGE_ERROR) & (value > situation.large_money)
     return [
         {
             **situation.place(row), "money": value[row] * min(error[row], 1.0),
@@ -67,7 +68,7 @@ def hard_to_forecast(situation: Situation) -> list[dict[str, Any]]:
                        f"in the last periods; it is worth {value[row]:,.0f}.",
             "remedy": "Ask sales for known orders and promotions, and keep more safety stock.",
         }
-        for row in rows_of(hard & ~_is_leaning(situation) & ~_is_far(situation))
+        for row in rows_of(_is_hard(situation) & ~_is_far(situation))
     ]
 
 
@@ -118,12 +119,13 @@ def _change(situation: Situation) -> np.ndarray:
 
 
 def _is_far(situation: Situation) -> np.ndarray:
-    """S: whether the next year is far from the last."""
+    """S: whether the next year is far from the last, also without what launches, takeovers and ends explain."""
     last, plan = _last_and_next_year(situation)
-    much = np.abs(plan - last) * situation.mean_price > situation.large_money
+    much = np.abs(plan - situation.launched_units - last) * situation.mean_price > situation.large_money
     whole_year = situation.history.length >= situation.history.season
     active = (situation.series["status"] == "active").to_numpy(bool)
-    return np.asarray((np.abs(_change(situation)) > LARGE_CHANGE) & much & whole_year & active)
+    without = np.abs(plan - situation.launched_units - last) > LARGE_CHANGE * last
+    return np.asarray((np.abs(_change(situation)) > LARGE_CHANGE) & without & much & whole_year & active)
 
 
 def _lean(situation: Situation) -> np.ndarray:
@@ -135,6 +137,13 @@ def _is_leaning(situation: Situation) -> np.ndarray:
     """S: whether the backtest leans by much."""
     lean = np.abs(_lean(situation))
     return np.asarray((lean > LARGE_BIAS) & (lean * _year_value(situation) > situation.large_money))
+
+
+def _is_hard(situation: Situation) -> np.ndarray:
+    """S: whether the backtest missed by much, and not mostly to one side."""
+    error = np.nan_to_num(_measured(situation, weighted_mape))
+    to_both_sides = np.abs(_lean(situation)) <= ONE_SIDED * error
+    return np.asarray((error > LARGE_ERROR) & to_both_sides & (_year_value(situation) > situation.large_money))
 
 
 def _lately(lean: float) -> str:

@@ -29,14 +29,19 @@ SHOW_THE_RECORD = "Show them their record (Forecast value added), and let their 
 @exception("Plans lean to one side")
 def plans_lean(situation: Situation) -> list[dict[str, Any]]:
     """The plans of earlier cycles for the next period were too high or too low again and again."""
-    accuracy = situation.accuracy
-    rows = accuracy[(accuracy["level"] == "item and market") & (accuracy["stage"] == "consensus")]
+    accuracy = situation.accuracy[situation.accuracy["level"] == "item and market"]
+    rows = accuracy[accuracy["stage"] == "consensus"]
     rows = rows[(rows["tracking_signal"].abs() > TRACKING_LIMIT) & (rows["bias"].abs() > SLIGHT_LEAN)]
-    return [_lean(situation, row) for _, row in rows.iterrows()]
+    key = ["item", "market", "lag"]
+    baseline = accuracy[accuracy["stage"] == "baseline"].set_index(key)["bias"]
+    return [_lean(situation, row, baseline.get(tuple(row[key]), row["bias"])) for _, row in rows.iterrows()]
 
 
-def _lean(situation: Situation, row: pd.Series) -> dict[str, Any]:
-    """One item in one market whose plans lean; at stake is the sum of its errors, not their size."""
+def _lean(situation: Situation, row: pd.Series, baseline: float) -> dict[str, Any]:
+    """One item in one market whose plans lean; at stake is the sum of its errors, not their size.
+
+    ``baseline``: bias of the baseline of the same plans, which tells whether people made them lean.
+    """
     series = situation.series
     names = series.loc[(series["item"] == row["item"]) & (series["market"] == row["market"]), "name"]
     name = (names.iloc[0] if len(names) else "") or row["item"]
@@ -46,7 +51,9 @@ def _lean(situation: Situation, row: pd.Series) -> dict[str, Any]:
         "money": row["money_error"] * min(1.0, lean / row["weighted_mape"]),
         "message": f"The last {row['points']:.0f} plans of {name} in {row['market']} were {lean:.0%} too "
                    f"{'high' if high else 'low'} in sum (tracking signal {row['tracking_signal']:.1f}).",
-        "remedy": f"{'Lower' if high else 'Raise'} the forecast, or ask sales what has changed.",
+        "remedy": f"{'Lower' if high else 'Raise'} the forecast, or ask sales what has changed."
+                  if abs(baseline) > lean / 2 else
+                  f"The baseline was only {abs(baseline):.0%} off: see who changed it (Forecast value added).",
     }
 
 

@@ -27,7 +27,7 @@ def history_to_be_decided(situation: Situation) -> list[dict[str, Any]]:
         "money": waiting["money"].sum(),
         "message": f"{count} to clean the history wait{'s' if len(waiting) == 1 else ''} for a decision; until then "
                    "the forecast is made from what was sold.",
-        "remedy": "Accept or refuse them in the history corrections, the dearest first.",
+        "remedy": "Accept or refuse them, or enter values of your own (History corrections), the dearest first.",
     }]
 
 

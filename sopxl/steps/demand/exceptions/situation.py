@@ -28,6 +28,7 @@ class Situation:
     ``override_troubles``: what of the overrides does not come out as it was entered. ``segments``: SEGMENTS of this
     plan. ``last_baseline``: S x T units that the plan before this one expected, NaN where it did not say.
     ``corrections``: HISTORY_CORRECTIONS. ``launched``: S, whether the series has a launch or replacement.
+    ``launches``: S x T units that starting, replaced and ending items add or take; None where there are none.
     """
 
     history: History
@@ -42,6 +43,7 @@ class Situation:
     last_baseline: np.ndarray | None = None
     corrections: pd.DataFrame = field(default_factory=HISTORY_CORRECTIONS.empty_frame)
     launched: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
+    launches: np.ndarray | None = None
 
     @property
     def series(self) -> pd.DataFrame:
@@ -52,6 +54,12 @@ class Situation:
     def year(self) -> int:
         """Periods of the horizon that have a year before in the history."""
         return min(self.history.season, self.settings.horizon)
+
+    @property
+    def launched_units(self) -> np.ndarray:
+        """S: what launches, takeovers and ends change in the next year."""
+        nothing = np.zeros(len(self.series))
+        return nothing if self.launches is None else np.asarray(self.launches[:, : self.year].sum(axis=1))
 
     @property
     def value(self) -> np.ndarray:

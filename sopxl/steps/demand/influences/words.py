@@ -42,11 +42,11 @@ def _effect(signal: Signal, told: Told) -> str:
     """What the driver does."""
     effect, low, high = (float(point) for point in ends(signal, np.array(told.mean), np.array(told.deviation)))
     if signal.nature in ("price", "cut"):
-        return f"A price 1 % lower sells {_change(-effect, 1)} {_interval(-high, -low, 1)}."
+        return f"A price 1% lower sells {_change(-effect, 1)} {_interval(-high, -low, 1)}."
     if signal.nature == "depth":
-        return f"A discount deeper by 1 % sells {_change(effect, 1)} {_interval(low, high, 1)}."
+        return f"A discount deeper by 1% sells {_change(effect, 1)} {_interval(low, high, 1)}."
     if signal.is_elasticity:
-        return f"{signal.name} 1 % higher: {_change(effect, 1)} sold {_interval(low, high, 1)}."
+        return f"{signal.name} 1% higher: {_change(effect, 1)} sold {_interval(low, high, 1)}."
     if signal.nature == "others":
         return (f"Of 100 units that promotions bring to other items of the family, {_taken(-100 * effect)} "
                 f"this one and its like {_interval(-100 * high, -100 * low, 0)}.")
@@ -56,10 +56,10 @@ def _effect(signal: Signal, told: Told) -> str:
 
 
 def _change(percent: float, decimals: int) -> str:
-    """A change of demand: '12 % more', '3 % less' or 'as much'."""
+    """A change of demand: '12% more', '3% less' or 'as much'."""
     if round(percent, decimals) == 0:
         return "as much"
-    return f"{abs(percent):.{decimals}f} % {'more' if percent > 0 else 'less'}"
+    return f"{abs(percent):.{decimals}f}% {'more' if percent > 0 else 'less'}"
 
 
 def _taken(units: float) -> str:
@@ -70,7 +70,7 @@ def _taken(units: float) -> str:
 def _interval(low: float, high: float, decimals: int) -> str:
     """The 80 % interval, without a minus before a nought."""
     ends = (f"{round(end, decimals) + 0.0:.{decimals}f}" for end in (low, high))
-    return f"(80 % interval {' to '.join(ends)})"
+    return f"(80% interval {' to '.join(ends)})"
 
 
 def _standing(signal: Signal, told: Told) -> str:
@@ -85,4 +85,4 @@ def _standing(signal: Signal, told: Told) -> str:
         return "It was on one occasion only and cannot be told from what else happened then: it is not used."
     if told.saved < 0 and told.certainty >= 0.9:
         return "It would have made the forecast of past periods worse: it is not used."
-    return f"Not sure ({100 * told.certainty:.0f} % that the direction is right): it is not used."
+    return f"Not sure ({100 * told.certainty:.0f}% that the direction is right): it is not used."
