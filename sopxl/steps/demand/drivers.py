@@ -41,14 +41,13 @@ class PlannedInfluences:
 class Influences:
     """What drivers did to the history.
 
-    ``explained``: S x T, whether a promotion or event explains an unusual sale. ``past``: S x T units that are in the
-    history because of drivers (below 0: missing because of them). ``model``: of the series in ``rows``; None where no
-    series has a driver. ``promotions``: the lines of the table, by rows and columns.
+    ``past``: S x T units that are in the history because of drivers (below 0: missing because of them). ``model``: of
+    the series in ``rows``; None where no series has a driver. ``promotions``: the lines of the table, by rows and
+    columns.
     """
 
     history: History
     tables: Tables
-    explained: np.ndarray
     past: np.ndarray
     rows: np.ndarray
     model: Model | None
@@ -91,24 +90,29 @@ def fit_drivers(history: History, tables: Tables, settings: Settings) -> Influen
     count = history.quantity.shape[1]
     promotions = promotion_cells(history.series, tables, settings, count)
     signals = read_signals(history, tables, settings, promotions)
-    explained = _explained(signals, history.quantity.shape)
     past = np.zeros(history.quantity.shape)
     rows = concerned(history, signals)
     if not len(rows):
-        return Influences(history, tables, explained, past, rows, None, promotions)
+        return Influences(history, tables, past, rows, None, promotions)
     days = working_days(history, settings)
     known_days = any(signal.name == WORKING_DAYS for signal in signals) or not days.strength.any()
     signals = [signal.rows(rows) for signal in (signals if known_days else [*signals, days])]
     model = estimate(history, rows, signals)
     answer = model.parts()[:, :, :count].sum(axis=0)
     past[rows] = np.nan_to_num(history.quantity[rows]) * -np.expm1(-answer)
-    return Influences(history, tables, explained, past, rows, model, promotions)
+    return Influences(history, tables, past, rows, model, promotions)
 
 
 def explained_periods(history: History, tables: Tables, settings: Settings) -> np.ndarray:
-    """S x T: whether a promotion, the time after it or an event explains an unusual sale of that period."""
-    promotions = promotion_cells(history.series, tables, settings, history.quantity.shape[1])
-    return _explained(read_signals(history, tables, settings, promotions), history.quantity.shape)
+    """S x T: whether a promotion, the time after it or an event explains an unusual sale, being mostly off."""
+    shape = history.quantity.shape
+    explained = np.zeros(shape, dtype=bool)
+    promotions = promotion_cells(history.series, tables, settings, shape[1])
+    for signal in read_signals(history, tables, settings, promotions):
+        on = signal.strength[:, : shape[1]] > 0
+        if signal.nature in SPARSE and shape[1]:
+            explained |= on & (on.mean(axis=1) <= MOSTLY_OFF)[:, None]
+    return explained
 
 
 def concerned(history: History, signals: list[Signal]) -> np.ndarray:
@@ -150,13 +154,3 @@ def _told(series: pd.DataFrame, model: Model, place: int, units: np.ndarray, pri
         certainty=certainty + 0.0 * low,
         units=np.round(units.sum(axis=1), DECIMALS), money=np.round((units * price).sum(axis=1), DECIMALS))
     return frame[has].assign(explanation=words)
-
-
-def _explained(signals: list[Signal], shape: tuple[int, int]) -> np.ndarray:
-    """Where signals that are mostly off are on."""
-    explained = np.zeros(shape, dtype=bool)
-    for signal in signals:
-        on = signal.strength[:, : shape[1]] > 0
-        if signal.nature in SPARSE and shape[1]:
-            explained |= on & (on.mean(axis=1) <= MOSTLY_OFF)[:, None]
-    return explained
