@@ -17,7 +17,7 @@ SHARED = 40.0
 RIDGE = 0.05
 
 
-@method("autoregression of steps", seasons=1.25, periods=6, learns_from_all=True, votes=0.5)
+@method("autoregression of steps", seasons=1.25, periods=6, learns_from_all=True, votes=0.3)
 def autoregression_of_steps(panel: Panel, horizon: int) -> np.ndarray:
     """Each step from one period to the next by the steps of the quarter before, one after another; times the season.
 

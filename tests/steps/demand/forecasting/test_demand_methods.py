@@ -195,3 +195,16 @@ def test_gaps_are_not_taken_for_zero() -> None:
     for name in ("moving average", "naive", "theta", "exponential smoothing with additive season",
     "exponential smoothing with multiplicative season", "regression over all series"):
         assert forecast(name, plain_panel(values, 4), 2)[0] == pytest.approx([8, 8]), name
+
+
+def test_steps_that_follow_from_the_last_ones_are_carried_on_and_fade() -> None:
+    random = np.random.default_rng(4)
+    steps = np.zeros((50, 108))
+    for period in range(1, 108):
+        steps[:, period] = 0.7 * steps[:, period - 1] + random.normal(0, 0.02, 50)
+    walks = 100 * np.exp(np.cumsum(steps, axis=1))
+    carried = forecast("autoregression of steps", plain_panel(walks[:, :100], 4), 8)
+    last, coming = walks[:, 99:100], walks[:, 100:102]
+    assert np.abs(carried[:, :2] - coming).mean() < 0.8 * np.abs(last - coming).mean()
+    turns = np.abs(np.diff(np.log(np.hstack([last, carried])), axis=1)).mean(axis=0)
+    assert turns[7] < 0.5 * turns[0]

@@ -112,3 +112,19 @@ def test_a_profile_is_positive_and_averages_one(values: np.ndarray) -> None:
     assert profile.shape == (len(values), 12)
     assert (profile > 0).all()
     assert profile.mean(axis=1) == pytest.approx(np.ones(len(values)))
+
+
+def test_a_week_is_drawn_to_the_weeks_around_it() -> None:
+    random = np.random.default_rng(3)
+    year = 1 + 0.3 * np.sin(2 * np.pi * np.arange(52) / 52)
+    weeks = 100 * np.tile(year, 4) * random.lognormal(0, 0.2, (30, 208))
+    found = pooled_profile(weeks, 52, [np.arange(30)])
+    classical = seasonal_indices(weeks, 52)
+    assert np.abs(found - year).mean() < 0.5 * np.abs(classical - year).mean()
+
+
+def test_one_week_that_stands_out_every_year_is_kept() -> None:
+    year = np.ones(52)
+    year[30] = 3.0
+    weeks = 100 * np.tile(year, 4) * np.random.default_rng(3).lognormal(0, 0.05, (10, 208))
+    assert (pooled_profile(weeks, 52, [np.arange(10)])[:, 30] > 2.5).all()
