@@ -8,7 +8,7 @@ from sopxl.steps.demand.forecasting.panel import Panel, row_mean
 from sopxl.steps.demand.forecasting.registry import method
 
 LEAST, YOUNG = 3, 12
-"""A moving average is of at least so many periods; of so many below a year of history."""
+"""A moving average is of at least so many periods; of so many where no history is a year long."""
 
 
 @method("no demand", periods=0, is_averaged=False)
@@ -45,13 +45,13 @@ def seasonal_naive(panel: Panel, horizon: int) -> np.ndarray:
 def moving_average_forecast(panel: Panel, horizon: int) -> np.ndarray:
     """Mean of the last half year, of at least three periods, each without its season; times the season.
 
-    Of what is not yet sold for a year, whose season is not known, the mean of at least twelve periods.
+    Of at least twelve periods where no series is known for a year, so that no season is either. An item that is young
+    among older ones is growing: of that the last half year tells more.
     """
-    half, total = panel.season // 2, panel.values.shape[1]
-    reach = np.where(panel.length < panel.season, max(YOUNG, half), max(LEAST, half))
-    window = slice(max(total - int(reach.max(initial=LEAST)), 0), None)
+    least = YOUNG if panel.values.shape[1] < panel.season else LEAST
+    window = slice(-max(least, panel.season // 2), None)
     values, share = panel.values[:, window], panel.past_profile()[:, window]
-    known = ~np.isnan(values) & (np.arange(values.shape[1])[::-1] < reach[:, None])
+    known = ~np.isnan(values)
     level = np.where(known, values, 0.0).sum(axis=1) / np.maximum((known * share).sum(axis=1), np.finfo(float).tiny)
     level = np.where(known.any(axis=1), level, row_mean(panel.without_season()))
     return np.asarray(level[:, None] * panel.future_profile(horizon))
