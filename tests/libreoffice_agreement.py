@@ -20,7 +20,7 @@ needs_libreoffice = pytest.mark.skipif(find_libreoffice() is None, reason="Libre
 
 
 def assert_agrees(
-    *paths: Path | str, relative: float = 1e-9, absolute: float = 1e-6, timeout: float = 300.0
+    *paths: Path | str, relative: float = 1e-9, absolute: float = 1e-6, timeout: float = 1200.0
 ) -> int:
     """Fail where a formula's cached value differs from what LibreOffice computes; the number of formulas compared.
 
