@@ -32,6 +32,7 @@ LEAST_LAUNCH = 3
 PRESENT = 3
 """Last periods whose mean is what an item sells now."""
 LARGEST_SCALE = 10.0
+SMALLEST = 1e-9
 YEARLY_INNOVATION, YEARLY_IMITATION = 0.03, 0.38
 """Average of 213 applications: Sultan, Farley, Lehmann, Journal of Marketing Research 27 (1990) 70-77."""
 
@@ -238,7 +239,7 @@ def _handed_over(launch: Launch, timeline: Timeline, statistical: np.ndarray) ->
     own = timeline.sold[launch.row]
     known = ~np.isnan(own) & (timeline.columns[:now] >= launch.start)
     usual = demand[:now][known].sum()
-    scale = np.clip(own[known].sum() / usual, 1 / LARGEST_SCALE, LARGEST_SCALE) if usual > 0 else 1.0
+    scale = np.clip(own[known].sum() / usual, 1 / LARGEST_SCALE, LARGEST_SCALE) if usual > SMALLEST else 1.0
     forecast = demand[now:] * (1 + _weight(known.sum()) * (scale - 1))
     arrived = min(max(now - launch.start - _settling(launch, timeline), 0.0), float(known.sum()))
     forecast = forecast + _weight(arrived) * (statistical - forecast)

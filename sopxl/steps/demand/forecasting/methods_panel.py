@@ -19,6 +19,8 @@ CUT = 2.0
 """Regressors and targets are cut at so many root mean squares: outliers teach nothing."""
 RIDGE = 20.0
 """How many rows' worth of evidence there must be before a regressor counts half."""
+FEW = 3
+"""Rows to spare for each regressor at which what was learned counts half; the rest is the mean of the last year."""
 ROWS = 12_000
 """About so many rows are learned from; a larger panel is looked at in fewer periods, at least LEAST_ORIGINS."""
 LEAST_ORIGINS = 6
@@ -84,7 +86,9 @@ def _regressed(values: np.ndarray, known: Rows, unit: np.ndarray, horizon: int) 
             target = ((values[:, known.origins[:count] + ahead].T - known.centre[:count]) / units).astype(np.float32)
             target = _cut(np.where(known.usable[:count], target, 0), known.usable[:count])
             product = target.ravel() @ learned[:count].reshape(-1, rows.shape[2])
-            result[:, ahead - 1] = rows[-1] @ _ridge(moments[count - 1], product)
+            spare = max(float(moments[count - 1][-1, -1]) - rows.shape[2], 0.0)
+            trusted = spare / (spare + FEW * rows.shape[2])
+            result[:, ahead - 1] = trusted * (rows[-1] @ _ridge(moments[count - 1], product))
     return np.asarray(result * unit + known.centre[-1][:, None])
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sopxl.steps.demand.forecasting.methods import METHODS, forecast
-from sopxl.steps.demand.forecasting.panel import Panel, first_known, line_fit, row_mean
+from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean
 from sopxl.steps.demand.history import History
 
 COMBINATION = "weighted mean"
@@ -25,6 +25,7 @@ POWER = 8.0
 """Weights fall with this power of the error."""
 LEAST_WEIGHT = 0.05
 LEAST_RELATIVE = 0.1
+NEARLY_NOTHING = 1e-9
 LEAST_STEADY = 6
 """Known periods, all equal, from which on a series is taken to have neither trend nor season."""
 INTERMITTENT_INTERVAL = 1.32
@@ -123,12 +124,28 @@ def choose(history: History, horizon: int, backtest_periods: int, simple: np.nda
         forecasts = _blend(_forecast_all(tested.names, panel, horizon, weights > 0), weights)
     forecasts = np.minimum(np.nan_to_num(forecasts), np.finfo(float).max)
     season = np.roll(panel.profile, -(panel.values.shape[1] % panel.season), axis=1)
-    at_first, trend = line_fit(forecasts / panel.future_profile(horizon))
+    level, trend = _line_under(forecasts, panel.future_profile(horizon))
     return Choice(
         classes, _method_names(tested.names, weights), forecasts, tested.actual,
         np.where(np.isnan(tested.actual), np.nan, backtest), tested.periods, tested.origin, tested.ahead,
-        tested.names, errors, weights, at_first - trend, trend, season,
+        tested.names, errors, weights, level, trend, season,
     )
+
+
+def _line_under(forecasts: np.ndarray, profile: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Level at the end of history and change per period, each S: the line which times the profile is nearest.
+
+    ``forecasts`` and ``profile``: S x H. Periods in which hardly anything is sold hardly count.
+    """
+    ahead = np.arange(1, forecasts.shape[1] + 1)
+    scale = np.maximum(forecasts.max(axis=1, initial=0.0), np.finfo(float).tiny)
+    square, mixed, spread = ((profile**2 * ahead**power).sum(axis=1) for power in (0, 1, 2))
+    product, lever = ((forecasts / scale[:, None] * profile * ahead**power).sum(axis=1) for power in (0, 1))
+    apart = square * spread - mixed**2
+    sure = apart > NEARLY_NOTHING * square * spread
+    trend = np.where(sure, square * lever - mixed * product, 0.0) / np.where(sure, apart, 1.0)
+    level = (product - trend * mixed) / np.where(square > 0, square, 1.0)
+    return level * scale, trend * scale
 
 
 def is_intermittent(values: np.ndarray) -> np.ndarray:

@@ -217,3 +217,18 @@ def test_a_strong_season_shows_in_little_more_than_a_year(periods: int) -> None:
     values = (scale * seasons)[:, np.arange(periods + 12) % 12] * random.lognormal(0, 0.05, (60, periods + 12))
     ahead = choose(history_of(values[:, :periods]), 12, 6).forecast
     assert np.abs(ahead - values[:, periods:]).mean() < 0.15 * values.mean()
+
+
+def test_one_order_does_not_make_a_single_steady_series_explode() -> None:
+    history = [100.0, 104, 97, 101, 95, 103] * 5 + [99.0, 400, 98, 102, 96, 100]
+    forecasts = choose(history_of(np.array([history])), 12, 6).forecast[0]
+    assert forecasts.min() > 80
+    assert forecasts.max() < 150
+
+
+def test_the_level_is_that_of_the_months_in_which_it_sells() -> None:
+    """Sold in summer only: 120 a month in four months is 40 in an average month, whatever the other months say."""
+    year = [0.0, 0, 0, 0, 120, 120, 120, 120, 0, 0, 0, 0]
+    choice = choose(history_of(np.array([year * 4])), 12, 6)
+    assert choice.level[0] == pytest.approx(40, rel=0.25)
+    assert abs(choice.trend[0]) < 4
