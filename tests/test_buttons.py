@@ -52,7 +52,7 @@ def test_a_press_runs_on_the_open_book_and_says_on_home_that_it_is_done(name: st
 
 
 def test_a_fault_in_a_step_is_a_sentence_on_home_and_no_traceback(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> Tables:
+    def fail(*_: object, **__: object) -> Tables:
         raise RuntimeError("the solver broke.")
 
     monkeypatch.setattr("sopxl.pipeline.run", fail)
