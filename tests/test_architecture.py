@@ -37,7 +37,7 @@ LAYERS = {  # what each part may import of sopxl
     "runner": (*FOUNDATION, "tables", "pipeline", "checks", "plan_checks", "summary", "file_engine", "workbook", ""),
     "build": (*FOUNDATION, "tables", "pipeline", "demo", "runner", "workbook"),
     "buttons": (*FOUNDATION, "pipeline", "runner", "workbook", "buttons"),
-    "functions": (*FOUNDATION, "steps"),
+    "functions": (*FOUNDATION, "steps", "functions"),
     "doctor": ("workbook", ""),
     "cli": ("schema", "pipeline", "runner", "build", "doctor", "workbook", "file_engine", "demo", ""),
     "manual": (*FOUNDATION, "tables", "pipeline", "plan_checks", "steps", "workbook", "cli", "functions", "manual"),

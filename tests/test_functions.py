@@ -8,15 +8,21 @@ import sys
 import types
 from typing import Any
 
+import numpy as np
 import pytest
 import xlwings as xw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sopxl import functions
-from sopxl.functions import FUNCTIONS, LONGEST_HELP, Answer, Numbers, WorksheetFunction, worksheet_function
-from sopxl.steps.demand.forecasting.measures import MEASURES
+from sopxl.functions import FUNCTIONS, register
+from sopxl.functions.register import LONGEST_HELP, Answer, Example, Numbers, WorksheetFunction, worksheet_function
+from sopxl.settings import Settings
+from sopxl.steps.demand.forecasting.measures import MEASURES, QUANTILE_MEASURES
 from sopxl.steps.demand.forecasting.methods import METHODS
+from sopxl.steps.demand.history import History, read_history
+from sopxl.steps.demand.statistical import LIMITS, forecast_alone
+from tests.steps.demand.demand_cases import sales, tables_of
 
 EACH_FUNCTION = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=list(FUNCTIONS))
 CELL = st.one_of(
@@ -30,7 +36,7 @@ NUMBERS = st.integers(1, 30).flatmap(lambda width: st.lists(
 MIXED = st.integers(1, 4).flatmap(
     lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=4)
 )
-NAME = st.sampled_from([*METHODS, *MEASURES])
+NAME = st.sampled_from(["automatic", *METHODS, *MEASURES, *QUANTILE_MEASURES])
 ARGUMENT = st.one_of(NUMBERS, st.integers(1, 5), NAME, CELL, st.lists(CELL, max_size=4), MIXED)
 
 
@@ -40,8 +46,8 @@ def _call(name: str, *arguments: Any) -> Any:
 
 def test_planners_have_these_functions() -> None:
     assert set(FUNCTIONS) == {
-        "coverage", "period_shift", "rolling_sum", "rolling_mean", "demand_forecast", "safety_stock",
-        "forecast_error", "season_index",
+        "coverage", "period_shift", "rolling_sum", "rolling_mean", "shifted_sum", "demand_forecast", "demand_limits",
+        "safety_stock", "forecast_error", "season_index",
     }
 
 
@@ -108,19 +114,94 @@ def test_rolling_functions_take_rows_and_refuse_a_window_that_does_not_fit() -> 
     assert _call("rolling_sum", [["#N/A", 2]], 1) == "Values holds '#N/A', which is no number."
 
 
+def test_a_shifted_sum_adds_up_what_follows_or_went_before_and_nothing_beyond_the_row() -> None:
+    rows = [[10, 20, None, 40, 50], [1, 2, 3, 4, 5]]
+    assert _call("shifted_sum", rows, 1, 2) == [[20, 40, 90, 50, 0], [5, 7, 9, 5, 0]]
+    assert _call("shifted_sum", rows, 0, 3) == [[30, 60, 90, 90, 50], [6, 9, 12, 9, 5]]
+    assert _call("shifted_sum", rows, -2, 2) == [[0, 10, 30, 20, 40], [0, 1, 3, 5, 7]]
+    assert _call("shifted_sum", rows, -1, 3) == [[30, 30, 60, 90, 90], [3, 6, 9, 12, 9]]
+
+
+def test_a_shifted_sum_of_one_period_moves_the_row() -> None:
+    assert _call("shifted_sum", [[1, 2, 3]], 1) == [[2, 3, 0]]
+    assert _call("shifted_sum", [[1, 2, 3]], -2) == [[0, 0, 1]]
+    assert _call("shifted_sum", [[1, 2, 3]], 9, 5) == _call("shifted_sum", [[1, 2, 3]], -9, 5) == [[0, 0, 0]]
+    assert _call("shifted_sum", [[1, 2, 3]], 0, 0) == "Window must be at least 1."
+
+
+@given(row=st.lists(st.integers(0, 99), min_size=1, max_size=8), window=st.integers(1, 8))
+def test_a_shifted_sum_that_ends_with_its_period_is_the_rolling_sum(row: list[int], window: int) -> None:
+    window = min(window, len(row))
+    shifted = _rows(_call("shifted_sum", [row], 1 - window, window))
+    assert shifted[0][window - 1 :] == _rows(_call("rolling_sum", [row], window))[0][window - 1 :]
+
+
+SEASONAL = [0, None, 30, 42, 55, 61, 58, 44, 31, 20, 18, 25, 33, 47, 52, 66, 60, 41, 35, 22, 15, 27, 36, 45, 59, 64, 57]
+SELDOM = [0, 0, 4, 0, 0, 0, 2, 0, 0, 3, 0, 0, 0, 0, 5, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 3, 0]
+
+
+def _history_of_plan(row: list[Any], plan: Settings) -> History:
+    """What the demand step reads for an item that sold this in the months before the plan."""
+    quantities = [np.nan if cell is None else float(cell) for cell in row]
+    records = sales("chair", "US-S", quantities, plan)
+    return read_history(tables_of(plan, items=[{"item": "chair", "family": "seats"}], sales_history=records), plan)
+
+
+@pytest.mark.parametrize("row", [SEASONAL, SELDOM, [7, 9, 8]], ids=["seasonal", "seldom", "short"])
+def test_the_automatic_forecast_and_its_limits_are_those_of_the_demand_step(row: list[Any]) -> None:
+    plan = Settings()
+    _, distribution, forecast = forecast_alone(_history_of_plan(row, plan), plan.horizon, plan.backtest_periods)
+    low, high = np.moveaxis(distribution.quantiles(LIMITS), 2, 0)
+    assert _call("demand_forecast", [row], plan.horizon)[0] == pytest.approx(forecast[0].tolist())
+    assert _call("demand_limits", [row], plan.horizon, 12, 0.1)[0] == pytest.approx(low[0].tolist())
+    assert _call("demand_limits", [row], plan.horizon)[0] == pytest.approx(high[0].tolist())
+    assert high.min() > 0
+
+
+def test_the_automatic_forecast_can_be_told_its_season() -> None:
+    history = [[10, 20, 30, 40] * 4]
+    assert _call("demand_forecast", history, 4, 4) == [pytest.approx([10, 20, 30, 40])]
+    assert _call("demand_forecast", history, 4, 4, "Automatic") == _call("demand_forecast", history, 4, 4, None)
+
+
+def test_a_higher_probability_gives_a_higher_limit() -> None:
+    low, middle, high = (_call("demand_limits", [SEASONAL], 3, 12, share)[0] for share in (0.1, 0.5, 0.9))
+    assert all(a < b < c for a, b, c in zip(low, middle, high, strict=True))
+    assert _call("demand_limits", [SEASONAL], 3, 12, 90) == "Probability must be above 0 and below 1 (90 %)."
+
+
+@pytest.mark.parametrize("name", ["demand_forecast", "demand_limits"])
+def test_what_no_forecast_can_be_made_from_is_told(name: str) -> None:
+    assert _call(name, [[5, -3, 4]], 2) == "History holds -3; where more was returned than sold, enter 0."
+    assert _call(name, [[5, "many", 4]], 2) == "History holds 'many', which is no number."
+    assert _call(name, [[None, None]], 2) == "History is empty."
+    assert _call(name, [[5, 4]], 0) == "Periods must be between 1 and 520."
+    assert _call(name, [[5, 4]], 2, 0) == "Season must be between 1 and 366."
+    answer = _call(name, [[5, 5, 5], [None] * 3, [0, 0, 0]], 2)
+    assert answer[0] == pytest.approx([5, 5], abs=4)
+    assert answer[1:] == [["automatic needs 1 period of history.", ""], [0, 0]]
+
+
+def test_the_automatic_forecast_reads_the_last_ten_years_as_the_plan_does() -> None:
+    long_ago, recent = [900] * 8, [10, 12, 9, 11] * 10
+    assert _call("demand_forecast", [long_ago + recent], 4, 4) == _call("demand_forecast", [recent], 4, 4)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_of_the_demand_step_forecasts_by_its_name(method: str) -> None:
     history = [[10.0, 20.0, 30.0, 40.0] * 4]
-    answer = _call("demand_forecast", history, 3.0, method.upper(), 4.0)
+    answer = _call("demand_forecast", history, 3.0, 4.0, method.upper())
     assert all(isinstance(cell, float) and 0 <= cell <= 160 for cell in answer[0])
 
 
 def test_a_seasonal_forecast_follows_the_season_and_a_short_history_is_told() -> None:
     history = [[10.0, 20.0, 30.0, 40.0] * 4, [None] * 14 + [5.0, 6.0]]
-    answer = _call("demand_forecast", history, 4, "seasonal naive", 4)
+    answer = _call("demand_forecast", history, 4, 4, "seasonal naive")
     assert answer[0] == [10.0, 20.0, 30.0, 40.0]
     assert answer[1] == ["seasonal naive needs 4 periods of history.", "", "", ""]
-    assert _call("demand_forecast", history, 4, "magic").startswith("There is no method 'magic'; choose one of: ")
+    assert _call("demand_forecast", history, 4, 4, "magic").startswith(
+        "There is no method 'magic'; choose one of: automatic, "
+    )
 
 
 def test_safety_stock_covers_the_spread_of_demand_and_of_the_lead_time() -> None:
@@ -137,6 +218,26 @@ def test_every_error_measure_of_the_demand_step_is_zero_for_a_perfect_forecast(m
     assert _call("forecast_error", actual, actual, measure.replace("_", " "), history, 1) == [[0.0], [0.0]]
 
 
+def test_limits_are_measured_by_pinball_loss_and_coverage() -> None:
+    actual, limit = [[10, 20, 15, None]], [[15, 15, 15, 15]]
+    loss = (0.1 * 5 + 0.9 * 5 + 0) / 3
+    assert _call("forecast_error", actual, limit, "pinball loss") == pytest.approx(loss)
+    assert _call("forecast_error", actual, limit, "coverage") == pytest.approx(2 / 3)
+    assert _call("forecast_error", actual, limit, "weighted quantile loss") == pytest.approx(2 * 3 * loss / 45)
+    assert _call("forecast_error", actual, limit, "scaled pinball loss", [[1, 3, 7]], 1) == pytest.approx(loss / 3)
+    median = _call("forecast_error", actual, limit, "weighted quantile loss", None, 12, 0.5)
+    assert median == pytest.approx(_call("forecast_error", actual, limit, "weighted mape"))
+    assert _call("forecast_error", actual, limit, "pinball loss", None, 12, 1) == (
+        "Probability must be above 0 and below 1 (90 %)."
+    )
+
+
+@pytest.mark.parametrize("measure", QUANTILE_MEASURES)
+def test_every_measure_of_limits_has_no_fault_to_find_in_a_perfect_limit(measure: str) -> None:
+    perfect = 1.0 if measure == "coverage" else 0.0
+    assert _call("forecast_error", [[10.0, 20.0]], [[10.0, 20.0]], measure, [[1.0, 5.0]], 1) == perfect
+
+
 def test_an_error_that_is_not_defined_is_said_so() -> None:
     assert _call("forecast_error", [[0.0, 0.0], [1.0, None]], [[1.0, 1.0], [2.0, 5.0]]) == [["n/a"], [1.0]]
     assert _call("forecast_error", [[1.0]], [[2.0]], "mase") == "n/a"
@@ -150,7 +251,7 @@ def test_season_indices_have_mean_one_and_need_two_years() -> None:
 
 def test_a_function_without_help_for_an_argument_cannot_be_added() -> None:
     with pytest.raises(ValueError, match="describe exactly the arguments value"):
-        worksheet_function(functions.Example((1.0,), 1.0))(_doubled)
+        worksheet_function(Example((1.0,), 1.0))(_doubled)
     assert "_doubled" not in FUNCTIONS
 
 
@@ -167,7 +268,7 @@ def test_excel_on_windows_gets_names_help_and_options(monkeypatch: pytest.Monkey
     udfs = importlib.import_module("xlwings.udfs")
     monkeypatch.setattr(xw, "func", udfs.xlfunc)
     monkeypatch.setattr(xw, "arg", udfs.xlarg)
-    call: Any = functions._for_worksheets(_doubled, "Twice the value.", {"value": "What is doubled."})
+    call: Any = register._for_worksheets(_doubled, "Twice the value.", {"value": "What is doubled."})
     declared = call.__xlfunc__
     assert (declared["name"], declared["category"], declared["ret"]["doc"]) == ("_doubled", "sopxl", "Twice the value.")
     assert declared["args"][0]["doc"] == "What is doubled."
@@ -189,3 +290,7 @@ def _doubled(value: Numbers) -> Answer:
 
 def _cells(answer: Any) -> list[Any]:
     return [cell for row in answer for cell in row] if isinstance(answer, list) else [answer]
+
+
+def _rows(answer: Any) -> list[list[Any]]:
+    return answer if isinstance(answer, list) else [[answer]]
