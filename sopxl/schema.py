@@ -21,6 +21,8 @@ Severity = Literal["error", "warning", "note"]
 Tables = dict[str, pd.DataFrame]
 
 NUMERIC_KINDS = ("number", "integer", "percent", "money")
+ABBREVIATIONS = ("abc", "xyz", "mape", "mase", "rmsse")
+"""Words of column names that headings write in capitals."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Column:
 
     @property
     def heading(self) -> str:
-        """The heading in the workbook: the name in words (``lead_time`` -> ``Lead time``)."""
-        words = self.name.replace("_", " ")
+        """The heading in the workbook: the name in words (``lead_time`` -> ``Lead time``, ``mape`` -> ``MAPE``)."""
+        words = " ".join(word.upper() if word in ABBREVIATIONS else word for word in self.name.split("_"))
         return words[:1].upper() + words[1:]
 
     @property

@@ -29,8 +29,8 @@ from sopxl.workbook.template.waterfall import (
 FIRST, LAST = 1, PERIODS + 2
 HELPER = LAST + 2
 LISTS = HELPER + len(HELPERS) + 1
-FIGURES_ROW, CHOICE_ROW, CHART_ROW, STEPS_ROW, ADDED_ROW, ACCURACY_ROW = 3, 6, 9, 28, 42, 52
-CHART_SIZE = (890, 350)
+FIGURES_ROW, CHOICE_ROW, CHART_ROW, STEPS_ROW, ADDED_ROW, ACCURACY_ROW = 3, 6, 8, 22, 34, 43
+CHART_SIZE = (890, 335)
 MATRIX_COLUMN = 13
 ACCURACY_LINES, OFFERED = 10, 60
 STAGES = ("baseline", "sales", "marketing", "finance", "rule", "planner")
@@ -55,7 +55,7 @@ ACCURACY: tuple[Part, ...] = (
 
 
 def add_demand_review(book: TemplateBook) -> None:
-    """The sheet of the demand review, set up to print on one landscape page."""
+    """The sheet of the demand review, set up to print on one landscape page, and no higher than fills its width."""
     sheet = book.add_sheet(DEMAND_REVIEW, "demand_review", "reviews")
     book.write_head(sheet, DEMAND_REVIEW, "How the consensus comes about, which items need care, and who makes the "
                                           "forecast better.")
@@ -67,8 +67,8 @@ def add_demand_review(book: TemplateBook) -> None:
     place = (STEPS_ROW, FIRST, HELPER)
     sheet.insert_chart(CHART_ROW, FIRST, build_waterfall(book, DEMAND_REVIEW, place, CHART_SIZE),
                        {"description": "From the statistical forecast to the consensus"})
-    _write_matrix(book, sheet, CHART_ROW + 1, "Items", _count)
-    _write_matrix(book, sheet, CHART_ROW + 9, "Share of the value of a year", _share)
+    _write_matrix(book, sheet, CHART_ROW, "Items", _count)
+    _write_matrix(book, sheet, CHART_ROW + 6, "Share of the value of a year", _share)
     write_steps(book, sheet, place)
     _write_added(book, sheet)
     _write_accuracy(book, sheet)
@@ -162,7 +162,7 @@ def _write_offered(book: TemplateBook, sheet: Any, column: int, level: str, name
 
 def _count(abc: str, xyz: str) -> LiveNumber:
     """Items in a cell of the matrix."""
-    return LiveNumber(f'COUNTIFS(segments[Abc],"{abc}",segments[Xyz],"{xyz}")',
+    return LiveNumber(f'COUNTIFS(segments[ABC],"{abc}",segments[XYZ],"{xyz}")',
                       lambda tables: float(len(_cell(tables, abc, xyz))))
 
 
@@ -175,7 +175,7 @@ def _share(abc: str, xyz: str) -> LiveNumber:
         return float(_cell(tables, abc, xyz)["annual_value"].sum() / whole) if whole else 0.0
 
     return LiveNumber(
-        f'IFERROR(SUMIFS({value},segments[Abc],"{abc}",segments[Xyz],"{xyz}")/SUM({value}),0)', share)
+        f'IFERROR(SUMIFS({value},segments[ABC],"{abc}",segments[XYZ],"{xyz}")/SUM({value}),0)', share)
 
 
 def _cell(tables: Tables, abc: str, xyz: str) -> pd.DataFrame:

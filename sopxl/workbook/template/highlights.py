@@ -21,21 +21,26 @@ SPARE_COLUMNS = 26
 BAD = {"bg_color": Palette.BAD, "font_color": Palette.BAD_INK}
 WARN = {"bg_color": Palette.WARN, "font_color": Palette.WARN_INK}
 GOOD = {"font_color": Palette.GOOD_INK}
+FADED = {"font_color": Palette.QUIET}
 CHANGED = {"bg_color": Palette.BAND, "font_color": Palette.INK}
 
 
 @dataclass(frozen=True)
 class Highlight:
-    """One rule: cells of a grid's measure for which ``condition`` (``{cell}`` stands for the cell) is true."""
+    """One rule: cells of a grid's measure for which ``condition`` (``{cell}`` stands for the cell) is true.
+
+    ``whole_row``: of a list, lights up the row of such a cell instead.
+    """
 
     grid: str
     measure: str
     condition: str
     style: tuple[tuple[str, str], ...]
+    whole_row: bool = False
 
 
-def _rule(grid: str, measure: str, condition: str, style: dict[str, str]) -> Highlight:
-    return Highlight(grid, measure, condition, tuple(style.items()))
+def _rule(grid: str, measure: str, condition: str, style: dict[str, str], whole_row: bool = False) -> Highlight:
+    return Highlight(grid, measure, condition, tuple(style.items()), whole_row)
 
 
 HIGHLIGHTS: tuple[Highlight, ...] = (
@@ -84,6 +89,7 @@ LIST_HIGHLIGHTS: tuple[Highlight, ...] = (
     _rule("segments", "forecast_policy", "{cell}=\"review\"", WARN),
     _rule("history_corrections", "decision", "{cell}=\"accept\"", GOOD),
     _rule("sensing_gains", "used", "{cell}=\"yes\"", GOOD),
+    _rule("driver_effects", "units", "AND(ISNUMBER({cell}),{cell}=0)", FADED, whole_row=True),
     _rule("promotion_effects", "worth", "AND(ISNUMBER({cell}),{cell}>0)", GOOD),
 )
 """The same for lists: ``measure`` is the name of a column, whose cells are lit up."""
@@ -94,8 +100,9 @@ def light_up_list(book: TemplateBook, sheet: Any, area: TableArea) -> None:
     for rule in LIST_HIGHLIGHTS:
         if rule.grid == area.table.name:
             column = area.column(area.table.column(rule.measure).heading)
-            cell = f"{column_letters(column + 1)}{FIRST_DATA_ROW + 1}"
-            sheet.conditional_format(FIRST_DATA_ROW, column, area.last_row + ROWS_TO_SPARE, column, {
+            first, last = (area.first_column, area.last_column) if rule.whole_row else (column, column)
+            cell = f"${column_letters(column + 1)}{FIRST_DATA_ROW + 1}"
+            sheet.conditional_format(FIRST_DATA_ROW, first, area.last_row + ROWS_TO_SPARE, last, {
                 "type": "formula", "criteria": f"={rule.condition.format(cell=cell)}",
                 "format": _changes(book, dict(rule.style)),
             })

@@ -28,10 +28,10 @@ def row_where(table: str, column: str, condition: str, position: int = 0) -> str
     return f"IFERROR(SUMPRODUCT(LARGE({condition}*{row},SUMPRODUCT(1*{condition})-{position})),0)"
 
 
-def field(table: str, heading: str, row: str) -> str:
-    """One field of a row; nothing where the row is 0 or the field is empty."""
+def field(table: str, heading: str, row: str, unknown: str = "") -> str:
+    """One field of a row; nothing where the row is 0, ``unknown`` where the field is empty."""
     found = f"INDEX({table}[{heading}],{row})"
-    return f'IF(N({row})=0,"",IF({found}="","",{found}))'
+    return f'IF(N({row})=0,"",IF({found}="","{unknown}",{found}))'
 
 
 def either(name: str, column: str) -> str:
@@ -39,9 +39,12 @@ def either(name: str, column: str) -> str:
     return f'((({name}="")+({column}={name}))>0)'
 
 
-def field_value(frame: pd.DataFrame, column: str, row: int) -> Any:
+def field_value(frame: pd.DataFrame, column: str, row: int, unknown: str = "") -> Any:
     """What :func:`field` shows: ``row`` from 1, 0 for none."""
-    return shown(frame[column].iloc[row - 1]) if 0 < row <= len(frame) else ""
+    if not 0 < row <= len(frame):
+        return ""
+    value = shown(frame[column].iloc[row - 1])
+    return unknown if value == "" else value
 
 
 def shown(value: Any) -> Any:

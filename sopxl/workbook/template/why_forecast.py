@@ -38,10 +38,10 @@ from sopxl.workbook.template.shown_series import (
 from sopxl.workbook.template.styles import OWNER_COLOURS, Palette
 
 FIRST, HELPER = 1, PERIODS_SHOWN + 4
-CHOICE_ROW, FACTS_ROW, LISTS_ROW, SECOND_LISTS_ROW, NUMBERS_ROW = 3, 7, 22, 31, 45
-METHOD_ROW_HEIGHT, LIST_ROW_HEIGHT = 30, 26
+CHOICE_ROW, FACTS_ROW, LISTS_ROW, SECOND_LISTS_ROW, NUMBERS_ROW = 3, 7, 20, 29, 43
+METHOD_ROW_HEIGHT, LIST_ROW_HEIGHT = 64, 26
 CHART_COLUMN, LAST = 6, 19
-CHART_SIZE, SEASON_SIZE = (1010, 340), (372, 235)
+CHART_SIZE, SEASON_SIZE = (1010, 370), (372, 235)
 QUANTITY = "#,##0.0;[Red]-#,##0.0;0"
 
 CANDIDATES: tuple[tuple[str, str, int, int, str], ...] = (
@@ -58,6 +58,8 @@ DRIVERS: tuple[tuple[str, str, int, int, str], ...] = (
     ("In words", "explanation", 13, LAST, "@"),
 )
 """Of each list: heading, column of its table, first and last column on the page, number format."""
+UNKNOWN = {("forecast_candidates", "error"): "not tested"}
+"""What stands for an empty field: a method that needs more history than the backtest has cannot be tested."""
 
 COLOURS = {
     "Sold": ("#9AA5B1", 3, "solid"), "Used by the forecast": ("#1F2933", 1.5, "round_dot"),
@@ -78,7 +80,8 @@ def add_why(book: TemplateBook) -> None:
     _write_choice(book, sheet, series)
     _write_helpers(book, sheet, series)
     _write_facts(book, sheet, series)
-    _write_list(book, sheet, series, LISTS_ROW, ("Methods tried, the best first", "forecast_candidates", CANDIDATES))
+    _write_list(book, sheet, series, LISTS_ROW,
+                ("Methods tried, the heaviest first, then by error", "forecast_candidates", CANDIDATES))
     _write_list(book, sheet, series, LISTS_ROW, ("Corrections of its history", "history_corrections", CORRECTIONS))
     _write_list(book, sheet, series, SECOND_LISTS_ROW, ("Drivers of its demand", "driver_effects", DRIVERS))
     _write_numbers(book, sheet, series)
@@ -143,6 +146,7 @@ def _write_facts(book: TemplateBook, sheet: Any, series: ShownSeries) -> None:
         sheet.write_string(row, FIRST, words, book.styles.get(indent=1, **line))
         style = book.styles.get(num_format=number, align="left", bold=True, text_wrap=number == "@", **line)
         if column == "method":
+            style = book.styles.get(num_format=number, align="left", font_size=9, text_wrap=True, **line)
             sheet.set_row(row, METHOD_ROW_HEIGHT)
         sheet.merge_range(row, FIRST + 1, row, FIRST + 3, "", style)
         sheet.write_formula(row, FIRST + 1, "=" + field("forecast_quality", heading, "shown_row"), style,
@@ -183,8 +187,9 @@ def _write_list(
             style = _list_style(book, number, name)
             if last > first:
                 sheet.merge_range(place, first, place, last, "", style)
-            formula = field(table, TABLES[table].column(name).heading, cell)
-            sheet.write_formula(place, first, f"={formula}", style, field_value(book.tables[table], name, row))
+            unknown = UNKNOWN.get((table, name), "")
+            formula = field(table, TABLES[table].column(name).heading, cell, unknown)
+            sheet.write_formula(place, first, f"={formula}", style, field_value(book.tables[table], name, row, unknown))
 
 
 def _list_style(book: TemplateBook, number: str, column: str) -> Any:

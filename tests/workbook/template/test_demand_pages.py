@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,10 @@ from openpyxl import Workbook
 from sopxl.file_engine import open_book
 from sopxl.runner import run_file
 from sopxl.schema import Tables, conform
-from sopxl.tables import TABLES
+from sopxl.steps.demand.explanation import MOST_CANDIDATES
+from sopxl.steps.demand.forecasting.methods import METHODS
+from sopxl.steps.demand.forecasting.selection import COMBINATION
+from sopxl.tables import GRIDS, TABLES
 from sopxl.workbook.template import build_workbook
 from sopxl.workbook.template.book import TemplateBook
 from sopxl.workbook.template.demand_review import FIGURES, _count, _share
@@ -48,7 +52,7 @@ def told(plan_tables: Tables) -> Tables:
         "forecast_value_added": [
             {"stage": stage, "author": author, "changes": 4.0, "value_added": added, "money": 100.0 * added,
              "verdict": "Go on."}
-            for stage, author, added in (("baseline", "", 0.04), ("sales", "Ann", 0.01), ("sales", "", -0.02))],
+            for stage, author, added in (("baseline", "", 0.04), ("sales", "Desk A", 0.01), ("sales", "", -0.02))],
         "forecast_accuracy": [
             {"level": "item", "item": item, "stage": "consensus", "lag": 1.0, "tracking_signal": signal,
              "money_error": 500.0, "attention": "Too high."}
@@ -166,7 +170,7 @@ def test_steps_are_of_the_family_and_market_that_are_chosen(told: Tables) -> Non
     tables = page_values(told, SETTINGS, {"review_family": "tables"})
     chairs = page_values(told, SETTINGS, {"review_family": "Chairs"})
     north = page_values(told, SETTINGS, {"review_family": "Chairs", "review_market": "North Shop"})
-    formula = next(text for text in everything if text.startswith("=SUM(D30:"))
+    formula = next(text for text in everything if text.startswith("=SUM(D24:"))
     assert everything[formula] == pytest.approx(tables[formula] + chairs[formula])
     assert 0 < north[formula] < chairs[formula]
 
@@ -198,6 +202,46 @@ def test_a_blank_plan_starts_with_a_policy_for_each_of_the_nine_segments(blank: 
     rows = [[cell.value for cell in row] for row in sheet[sheet.tables["segment_policies"].ref][1:]]
     assert [row[:2] for row in rows] == [[abc, xyz] for abc in "ABC" for xyz in "XYZ"]
     assert {row[2] for row in rows} <= {"automatic", "review", "simple"}
+
+
+def test_a_method_that_no_backtest_could_try_is_said_to_be_not_tested(told: Tables) -> None:
+    tried = told["forecast_candidates"]
+    untried = {**told, "forecast_candidates": tried.assign(error=tried["error"].where(tried["rank"] > 1))}
+    formulas = page_values(untried, SETTINGS, {})
+    errors = [value for text, value in formulas.items() if "INDEX(forecast_candidates[Error]" in text]
+    assert errors[0] == "not tested"
+    assert errors[1] == pytest.approx(0.0, abs=1e-9)
+    assert errors[-1] == ""
+
+
+def test_the_longest_weighted_mean_finds_room_in_its_cell(formulas: Workbook) -> None:
+    sheet = formulas["Why this forecast"]
+    longest = sorted(METHODS, key=len)[-MOST_CANDIDATES:]
+    cell = next(row[2] for row in sheet.iter_rows() if row[1].value == "Method")
+    assert cell.alignment.wrap_text
+    width = sum(sheet.column_dimensions[letters].width or 9.7 for letters in "CDE")
+    lines = textwrap.wrap(f"{COMBINATION}: {', '.join(longest)}", int(width * 11 / cell.font.sz))
+    assert len(lines) * 1.25 * cell.font.sz <= sheet.row_dimensions[cell.row].height
+
+
+def test_a_driver_without_units_is_grey_in_all_its_columns(formulas: Workbook) -> None:
+    sheet = formulas["Driver effects"]
+    ref = sheet.tables["driver_effects"].ref
+    units = next(cell.column_letter for cell in sheet[ref][0] if cell.value == "Units")
+    faded = [block for area in sheet.conditional_formatting for rule in area.rules for block in area.sqref.ranges
+             if f"${units}6=0" in rule.formula[0]]
+    assert [(block.min_col, block.max_col) for block in faded] == [(1, len(TABLES["driver_effects"].columns))]
+
+
+def test_what_to_do_first_is_hidden_as_soon_as_any_row_of_a_plan_has_its_first_key(
+    formulas: Workbook, values: Workbook
+) -> None:
+    for title, grid in ((grid.title, grid) for grid in GRIDS.values()):
+        sheet = formulas[title]
+        rule = next(rule for area in sheet.conditional_formatting for rule in area.rules if "COUNTA" in rule.formula[0])
+        assert rule.formula[0].startswith("COUNTA($B$6:$B$")
+        first = values[title][sheet.tables[grid.name].ref.split(":")[0]].offset(1, 0)
+        assert (first.column_letter, bool(first.value)) == ("B", True), title
 
 
 @needs_libreoffice

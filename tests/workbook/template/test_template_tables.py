@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from sopxl.schema import PlanGrid, Tables
+from sopxl.schema import Column, PlanGrid, Tables
 from sopxl.tables import TABLES
 from sopxl.workbook.grid_formulas import headings
 from sopxl.workbook.template.book import PAGES
@@ -21,6 +21,12 @@ PERIODS = SETTINGS.periods.labels
 def expected_headings(name: str) -> list[str]:
     table = TABLES[name]
     return headings(table, PERIODS) if isinstance(table, PlanGrid) else [column.heading for column in table.columns]
+
+
+def test_headings_are_the_names_in_words_with_abbreviations_in_capitals() -> None:
+    names = ("lead_time", "abc", "xyz", "weighted_mape", "rmsse", "mean_demand")
+    assert [Column(name, "text", "").heading for name in names] == [
+        "Lead time", "ABC", "XYZ", "Weighted MAPE", "RMSSE", "Mean demand"]
 
 
 @pytest.mark.parametrize("name", TABLES)
