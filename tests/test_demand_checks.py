@@ -21,7 +21,7 @@ from tests.small_company import SETTINGS, small_company
 PROMOTION = {"promotion": "Spring", "item": "TABLE", "from_period": "2027-02", "to_period": "2027-03"}
 LAUNCH = {"item": "CHAIR", "start_period": "2027-02", "like_item": "TABLE"}
 OVERRIDE = {"role": "sales", "item": "TABLE", "from_period": "2027-02", "kind": "add units", "amount": 5,
-            "reason": "Fair", "author": "Ann"}
+            "reason": "Fair", "author": "Desk A"}
 DRIVER = {"driver": "Fair", "period": "2026-05", "value": 1}
 CORRECTION = {"item": "TABLE", "market": "South Shop", "period": "2026-05", "reason": "outlier", "sold": 20,
               "proposed": 25, "decision": "accept"}
@@ -68,7 +68,7 @@ FAULTS: dict[str, list[tuple[Callable[[], Tables], str, int, str]]] = {
     ],
     "override_entered_twice": [
         (lambda: with_rows("overrides", OVERRIDE, {**OVERRIDE, "amount": 7}, OVERRIDE), "amount", 2,
-         "The same override of Ann stands in an earlier row."),
+         "The same override of Desk A stands in an earlier row."),
     ],
     "item_that_follows_itself": [
         (lambda: with_cell("items", 1, "like_item", "CHAIR"), "like_item", 1, "CHAIR cannot sell like itself."),

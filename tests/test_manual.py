@@ -231,7 +231,7 @@ def told_overrides() -> pd.DataFrame:
     rows.columns = [name.lower().replace(" ", "_") for name in rows.columns]
     assert set(rows.columns) < set(OVERRIDES.column_names)
     rows["amount"] = rows["amount"].astype(float)
-    return conform(OVERRIDES, rows.assign(reason="fair", author="Ann"))
+    return conform(OVERRIDES, rows.assign(reason="fair", author="Desk A"))
 
 
 @cache

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import xlwings as xw
 from openpyxl import load_workbook
 
 from sopxl.file_engine import open_book
@@ -19,6 +18,7 @@ from sopxl.tables import GRIDS, TABLES
 from sopxl.workbook import home, horizon, write
 from sopxl.workbook.read import bind
 from sopxl.workbook.template import build_workbook
+from tests.cells import cell
 from tests.small_company import SETTINGS, small_company
 
 
@@ -42,15 +42,6 @@ def planned(built: Path) -> Path:
 def plan(planned: Path, tmp_path: Path) -> Path:
     """A planned workbook of the test's own."""
     return Path(shutil.copy(planned, tmp_path / "plan.xlsx"))
-
-
-def cell(book: xw.Book, table: str, column: str, **key: str) -> xw.Range:
-    """The cell of a record, found by its key."""
-    bound = bind(book, [table]).tables[table]
-    rows = bound.cells
-    for name, value in key.items():
-        rows = rows[rows[name] == value]
-    return bound.excel.range.sheet.range(bound.address(int(rows.index[0]), column))
 
 
 def test_a_run_fills_every_plan_and_reads_back_as_it_was_computed(planned: Path) -> None:

@@ -7,15 +7,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import xlwings as xw
 
 from sopxl.file_engine import open_book
 from sopxl.runner import run_file
-from sopxl.workbook.read import bind
 from sopxl.workbook.template import build_workbook
+from tests.cells import cell
 from tests.small_company import SETTINGS, small_company
 
 CHAIR = {"item": "CHAIR", "market": "North Shop"}
+FORECAST = {**CHAIR, "measure": "Baseline forecast"}
 
 
 @pytest.fixture(scope="module")
@@ -32,15 +32,6 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def plan(planned: Path, tmp_path: Path) -> Path:
     """A planned workbook of the test's own."""
     return Path(shutil.copy(planned, tmp_path / "plan.xlsx"))
-
-
-def cell(book: xw.Book, table: str, column: str, **key: str) -> xw.Range:
-    """The cell of a record, found by its key."""
-    bound = bind(book, [table]).tables[table]
-    rows = bound.cells
-    for name, value in key.items():
-        rows = rows[rows[name] == value]
-    return bound.excel.range.sheet.range(bound.address(int(rows.index[0]), column))
 
 
 def sheets(path: Path) -> dict[str, bytes]:
@@ -85,13 +76,13 @@ def test_a_result_that_was_turned_into_a_formula_is_a_number_again(plan: Path) -
 
 def test_a_number_that_was_typed_over_a_result_is_put_right_and_its_neighbours_stay(plan: Path) -> None:
     with open_book(plan) as book:
-        shown = [cell(book, "sales_plan", period, **CHAIR, measure="Baseline forecast") for period in ("2027-02", "2027-03")]
+        shown = [cell(book, "sales_plan", period, **FORECAST) for period in ("2027-02", "2027-03")]
         values = [one.value for one in shown]
         shown[0].value = 12345
         book.save()
     assert run_file(plan, ["demand"]).done
     with open_book(plan, read_only=True) as book:
-        shown = [cell(book, "sales_plan", period, **CHAIR, measure="Baseline forecast") for period in ("2027-02", "2027-03")]
+        shown = [cell(book, "sales_plan", period, **FORECAST) for period in ("2027-02", "2027-03")]
         assert [one.value for one in shown] == values
 
 

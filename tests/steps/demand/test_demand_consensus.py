@@ -97,7 +97,7 @@ def test_by_track_record_each_role_has_the_weight_that_it_has_earned() -> None:
 def test_trust_is_that_of_the_role_as_a_whole() -> None:
     record = pd.DataFrame([
         {"stage": "baseline", "author": "", "trust": 9.0}, {"stage": "sales", "author": "", "trust": 0.4},
-        {"stage": "sales", "author": "Ann", "trust": 0.9}, {"stage": "finance", "author": "", "trust": NOBODY},
+        {"stage": "sales", "author": "Desk A", "trust": 0.9}, {"stage": "finance", "author": "", "trust": NOBODY},
     ])
     assert earned_trust(record) == {"sales": 0.4}
     assert earned_trust(FORECAST_VALUE_ADDED.empty_frame()) == {}

@@ -35,7 +35,7 @@ def forecast_with(launches: list[dict[str, Any]], statistical: list[list[float]]
     """Statistical forecast and launches together."""
     before = np.array(statistical, float)
     tables = tables_of(SETTINGS, launches=launches)
-    return before + launch_effects(before, item_history(*rows), tables, SETTINGS)
+    return np.asarray(before + launch_effects(before, item_history(*rows), tables, SETTINGS))
 
 
 def launched(*periods: float) -> np.ndarray:

@@ -47,7 +47,7 @@ def with_settings(tables: Tables, **changes: Any) -> Tables:
 def entered(**values: Any) -> dict[str, Any]:
     """A row of the overrides, with what is usual."""
     return {"role": "sales", "from_period": "2027-02", "to_period": "2027-04", "kind": "add percent", "amount": 10.0,
-            "reason": "fair", "author": "Ann", "entered": "2026-12-20", **values}
+            "reason": "fair", "author": "Desk A", "entered": "2026-12-20", **values}
 
 
 def overrides(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -258,7 +258,7 @@ def test_planning_twice_gives_the_same_tables() -> None:
 
 @cache
 def rolled(months: int = 7) -> Tables:
-    """So many cycles in which Ann raises stools by half, and marketing types what will be sold after each run."""
+    """So many cycles in which Desk A raises stools by half, and marketing types what will be sold after each run."""
     settings = SETTINGS
     raised = overrides(entered(item="STOOL", amount=50.0, from_period="2027-01", to_period="2027-12"))
     tables = run({**month_company(), "overrides": raised}, ["demand"])
@@ -278,7 +278,7 @@ def test_snapshots_keep_what_was_typed_after_the_last_run_of_a_cycle() -> None:
     sold = listed(rolled(), "sales_history", "period", "item", "market")["quantity"]
     for cycle in ("2027-01", "2027-04", "2027-07"):
         assert kept.loc[(cycle, "OAK", "South Shop", "marketing"), "lag_1"] == sold[cycle, "OAK", "S-1"]
-        assert kept.loc[(cycle, "STOOL", "South Shop", "sales"), "author"] == "Ann"
+        assert kept.loc[(cycle, "STOOL", "South Shop", "sales"), "author"] == "Desk A"
 
 
 @pytest.mark.slow
@@ -288,9 +288,9 @@ def test_accuracy_and_value_added_tell_who_helped_and_trust_follows() -> None:
     assert set(total.index) == {1, 2, 3, 4}
     assert total.loc[1, "points"] > total.loc[4, "points"] > 0
     added = listed(tables, "forecast_value_added", "stage", "author")
-    assert added.loc[("marketing", ""), "value_added"] > 0 > added.loc[("sales", "Ann"), "value_added"]
+    assert added.loc[("marketing", ""), "value_added"] > 0 > added.loc[("sales", "Desk A"), "value_added"]
     assert added.loc[("marketing", ""), "trust"] > 1 > added.loc[("sales", ""), "trust"]
-    assert told(tables, "Changes that do not help")["message"].str.contains("Ann").any()
+    assert told(tables, "Changes that do not help")["message"].str.contains("Desk A").any()
     assert told(tables, "Plans lean to one side")["remedy"].str.contains("see who changed it").all()
     by_record = {**tables, "settings": settings_frame(replace(SETTINGS, first_period="2027-08",
                                                               consensus_rule="track record"))}

@@ -20,11 +20,12 @@ from sopxl.settings import read_settings
 from sopxl.steps.demand.tables import DEMAND_TABLES
 from sopxl.workbook.read import bind
 from sopxl.workbook.template import build_workbook
+from tests.cells import cell
 from tests.steps.demand.month_company import MISTYPED, ONCE, SETTINGS, STOCK_OUT, grid, listed, month_company
 
 OVERRIDES = [
     {"role": "sales", "family": "Chairs", "from_period": "2027-02", "to_period": "2027-04", "kind": "add percent",
-     "amount": 10.0, "reason": "fair", "author": "Ann"},
+     "amount": 10.0, "reason": "fair", "author": "Desk A"},
 ]
 
 
@@ -42,16 +43,6 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def plan(planned: Path, tmp_path: Path) -> Path:
     """A planned workbook of the test's own."""
     return Path(shutil.copy(planned, tmp_path / "plan.xlsx"))
-
-
-def cell(book: xw.Book, table: str, column: str, **key: str) -> xw.Range:
-    """The cell of a record, found by its key."""
-    bound = bind(book, [table]).tables[table]
-    rows = bound.cells
-    for name, value in key.items():
-        rows = rows[rows[name] == value]
-    assert len(rows), key
-    return bound.excel.range.sheet.range(bound.address(int(rows.index[0]), column))
 
 
 def correction(book: xw.Book, place: tuple[str, str, str], column: str) -> xw.Range:
@@ -72,7 +63,7 @@ def type_the_month(path: Path) -> None:
         correction(book, ONCE, "decision").value = "accept"
         correction(book, STOCK_OUT, "decision").value = "refuse"
         correction(book, MISTYPED, "own_value").value = 83
-        cell(book, "overrides", "amount", author="Ann").value = 20
+        cell(book, "overrides", "amount", author="Desk A").value = 20
         cell(book, "sales_plan", "2027-03", item="LAMP", market="Web Net", measure="Finance").value = 12
         cell(book, "sales_plan", "2027-05", item="PINE", market="Web Net", measure="Override").value = 0
         book.save()
@@ -136,8 +127,8 @@ def test_the_plan_rolls_on_with_what_was_typed_after_the_last_run(plan: Path) ->
 FAULTS: list[tuple[str, str, dict[str, str], Any, str]] = [
     ("history_corrections", "decision", {"item": "OAK"}, "maybe", "maybe"),
     ("history_corrections", "own_value", {"item": "ARM"}, -5, "-5"),
-    ("overrides", "role", {"author": "Ann"}, "boss", "boss"),
-    ("overrides", "amount", {"author": "Ann"}, "a lot", "a lot"),
+    ("overrides", "role", {"author": "Desk A"}, "boss", "boss"),
+    ("overrides", "amount", {"author": "Desk A"}, "a lot", "a lot"),
     ("sales_plan", "2027-02", {"item": "PINE", "market": "Web Net", "measure": "Override"}, "?", "?"),
     ("promotions", "discount", {"promotion": "Stools 2025-04"}, 3, "3"),
 ]

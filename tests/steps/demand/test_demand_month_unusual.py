@@ -122,7 +122,7 @@ def test_the_same_month_in_weeks_and_quarters(bucket: str, first: str, periods: 
     promotions = [{"promotion": f"Stools {period}", "item": "STOOL", "from_period": period, "kind": "flyer"}
                   for period in (before[-9], before[-5], labels[2])]
     raised = {"role": "sales", "family": "Lights", "from_period": labels[1], "to_period": labels[3],
-              "kind": "set units", "amount": 900.0, "amount_is": "in total", "reason": "fair", "author": "Ann"}
+              "kind": "set units", "amount": 900.0, "amount_is": "in total", "reason": "fair", "author": "Desk A"}
     launch = {"item": "GLOW", "start_period": labels[1], "like_item": "LAMP", "share": 0.5}
     tables = month_company(settings, periods, new=True, promotions=promotions, overrides=[raised], launches=[launch])
     assert [finding for finding in check_plan(tables, settings) if finding.severity == "error"] == []

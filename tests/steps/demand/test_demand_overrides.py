@@ -30,7 +30,7 @@ OAK_NORTH, OAK_SOUTH, PINE, STOOL = range(4)
 
 def override(kind: str, amount: float, **more: Any) -> dict[str, Any]:
     return {"role": "sales", "kind": kind, "amount": amount, "from_period": "2027-01", "reason": "because",
-            "author": "Ann", **more}
+            "author": "Desk A", **more}
 
 
 def spread(*rows: dict[str, Any], typed: np.ndarray | None = None, sold: np.ndarray | None = None) -> Spread:
@@ -159,7 +159,7 @@ def test_a_month_that_is_set_holds_in_the_total_of_the_quarter() -> None:
 
 
 def test_of_two_for_the_same_cells_the_later_entered_holds_then_the_lower_row() -> None:
-    old, new = override("set units", 40, item="pine"), override("set units", 70, item="pine", author="Bob")
+    old, new = override("set units", 40, item="pine"), override("set units", 70, item="pine", author="Desk B")
     assert sales(old, new)[PINE, 0] == 70
     assert sales({**old, "entered": "2026-12-02"}, {**new, "entered": "2026-12-01"})[PINE, 0] == 40
     assert sales({**old, "entered": "2026-12-02"}, new)[PINE, 0] == 40
@@ -274,12 +274,12 @@ def test_a_channel_and_everything_can_be_covered() -> None:
 
 
 def test_each_role_has_its_own_and_the_author_of_what_governs_is_known() -> None:
-    result = spread(override("set units", 8, item="pine"), override("add units", 2, item="pine", author="Bob"),
+    result = spread(override("set units", 8, item="pine"), override("add units", 2, item="pine", author="Desk B"),
                     override("set units", 80, item="pine", role="finance", author="Cy"))
     assert result.by_role["sales"][PINE, 0] == 10
     assert result.by_role["finance"][PINE, 0] == 80
     assert np.isnan(result.by_role["marketing"]).all()
-    assert result.authors["sales"][PINE].tolist() == ["Bob", "", ""]
+    assert result.authors["sales"][PINE].tolist() == ["Desk B", "", ""]
     assert result.authors["finance"][PINE, 0] == "Cy"
 
 

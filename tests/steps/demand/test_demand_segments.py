@@ -88,7 +88,7 @@ def test_a_history_too_short_to_tell_is_z() -> None:
     nothing = np.full((1, 2), np.nan)
     found = segmented("P", [1], nothing, nothing)
     assert found.loc["P", "xyz"] == "Z"
-    assert np.isnan(found.loc["P", "forecast_error"])
+    assert found["forecast_error"].isna()["P"]
 
 
 def test_the_demand_class_is_that_of_the_item_not_of_its_markets() -> None:
@@ -113,10 +113,10 @@ def test_the_template_offers_all_nine_cells_and_changes_nothing() -> None:
 def test_an_entered_policy_replaces_the_default_of_its_cell_only() -> None:
     entered = [{"abc": "A", "xyz": "X", "forecast_policy": "review", "service_level": 0.98}]
     found = segmented("PQ", [90, 10], policies=entered)
-    assert found.loc["P", ["forecast_policy", "service_level"]].tolist() == ["review", 0.98]
+    assert (found["forecast_policy"]["P"], found["service_level"]["P"]) == ("review", 0.98)
     assert found.loc["P", "stock_rule"] == DEFAULT_POLICIES["A", "X"][1]
     assert found.loc["Q", "forecast_policy"] == DEFAULT_POLICIES["B", "X"][0]
-    assert np.isnan(found.loc["Q", "service_level"])
+    assert found["service_level"].isna()["Q"]
 
 
 def test_simple_forecasts_follow_the_policy_in_force_and_the_last_segments() -> None:

@@ -29,7 +29,7 @@ def orders_by_day() -> pd.DataFrame:
     """Date, period, item, market and quantity; markets are the two channels."""
     lines = pd.read_csv(ORDERS, parse_dates=["order_date"])
     date = lines["order_date"] - pd.Timedelta(days=CALENDAR_SHIFT)
-    month = date.dt.to_period("M") + MONTHS_ON
+    month = date.dt.to_period("M").map(lambda period: period + MONTHS_ON)
     lines["date"] = month.dt.start_time + pd.to_timedelta(np.minimum(date.dt.day, month.dt.days_in_month) - 1, unit="D")
     by_day = lines.groupby(["date", "sku", "channel"])["quantity"].sum().reset_index()
     by_day = by_day.rename(columns={"sku": "item", "channel": "market"})
@@ -54,7 +54,7 @@ def came_to(by_day: pd.DataFrame, history: History, settings: Settings) -> np.nd
     months = settings.periods.labels[:3]
     sold = by_day.pivot_table(index=["item", "market"], columns="period", values="quantity", aggfunc="sum")
     wanted = pd.MultiIndex.from_frame(history.series[["item", "market"]])
-    return np.nan_to_num(sold.reindex(wanted)[months].to_numpy(float))
+    return np.asarray(np.nan_to_num(sold.reindex(wanted)[months].to_numpy(float)))
 
 
 @pytest.mark.slow

@@ -52,11 +52,11 @@ def test_what_is_left_of_rounding_is_no_change() -> None:
 
 def test_each_author_has_a_row_of_their_own() -> None:
     stages = {"baseline": np.zeros((2, 2)), "sales": np.array([[1.0, 2], [3, 4]])}
-    names = {"sales": np.array([["Ann", "Bob"], ["Ann", ""]], dtype=object)}
+    names = {"sales": np.array([["Desk A", "Desk B"], ["Desk A", ""]], dtype=object)}
     snapshots = take_snapshot(DEMAND_SNAPSHOTS.empty_frame(), "2027-01", SERIES, stages, names, SETTINGS)
     told = snapshots[snapshots["stage"] == "sales"].fillna(-1)
     assert list(told[["item", "author", "lag_1", "lag_2"]].itertuples(index=False, name=None)) == [
-        ("A", "Ann", 1, -1), ("A", "Bob", -1, 2), ("B", "", -1, 4), ("B", "Ann", 3, -1)]
+        ("A", "Desk A", 1, -1), ("A", "Desk B", -1, 2), ("B", "", -1, 4), ("B", "Desk A", 3, -1)]
 
 
 @pytest.mark.parametrize(("count", "left"), [(0, []), (1, ["2027-01"]), (2, ["2027-01", "2026-12"])])
@@ -149,7 +149,7 @@ def company(rules: Settings, **measures: list[list[float]]) -> Tables:
     """Tables with a sales plan of A and B in one market, and two overrides of sales."""
     objects = SERIES.assign(name="", family="F", consensus_rule=rules.consensus_rule)
     values = {"Price": np.ones((2, 4)), **{name: np.array(units, float) for name, units in measures.items()}}
-    override = {"role": "sales", "kind": "set units", "reason": "", "author": "Ann", "from_period": "2027-01"}
+    override = {"role": "sales", "kind": "set units", "reason": "", "author": "Desk A", "from_period": "2027-01"}
     tables = tables_of(rules, items=[{"item": "A", "family": "F"}, {"item": "B", "family": "F"}],
                        overrides=[{**override, "item": "A", "amount": 15}])
     return {**tables, "sales_plan": stack(SALES_PLAN, objects, values, rules.periods.labels)}
@@ -170,7 +170,7 @@ def test_a_snapshot_of_the_plan_holds_what_was_typed_and_who_entered_the_overrid
         ("2027-01", "B", "baseline", 5, 5), ("2027-01", "B", "marketing", -1, 8),
     ]
     assert dict(zip(snapshots["stage"], snapshots["author"], strict=True)) == {
-        "baseline": "", "sales": "Ann", "planner": "", "marketing": ""}
+        "baseline": "", "sales": "Desk A", "planner": "", "marketing": ""}
 
 
 def test_what_the_consensus_rule_makes_of_opinions_is_a_stage_of_its_own() -> None:
@@ -192,7 +192,7 @@ def test_the_plan_of_the_cycle_before_is_kept_as_planners_left_it_when_the_plan_
         ("2027-01", "A", "baseline", 10, 11), ("2027-01", "A", "sales", 15, -1), ("2027-01", "A", "planner", 33, -1),
         ("2027-01", "B", "baseline", 5, 5), ("2027-01", "B", "sales", 9, -1), ("2027-01", "B", "marketing", -1, 8),
     ]
-    assert snapshots.loc[snapshots["stage"] == "sales", "author"].tolist() == ["Ann", ""], "Ann's override has gone"
+    assert snapshots.loc[snapshots["stage"] == "sales", "author"].tolist() == ["Desk A", ""]
 
 
 def test_taking_a_snapshot_of_the_plan_twice_changes_nothing() -> None:

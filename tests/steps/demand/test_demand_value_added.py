@@ -47,7 +47,7 @@ def record(frame: pd.DataFrame, stage: str, author: str = "") -> pd.Series:
 
 
 HAND = added(
-    sold_before([110.0] * 3, [50.0] * 3), {"sales": [["Ann"] * 3, ["Bob"] * 3]}, [2.0, 1.0],
+    sold_before([110.0] * 3, [50.0] * 3), {"sales": [["Desk A"] * 3, ["Desk B"] * 3]}, [2.0, 1.0],
     baseline=[[100.0] * 3, [50.0] * 3], sales=[[112.0] * 3, [60.0] * 3],
 )
 
@@ -64,9 +64,9 @@ def test_the_record_of_a_stage_is_that_reckoned_by_hand() -> None:
 
 
 def test_trust_is_the_ratio_of_squared_errors_shrunk_by_few_periods_and_bounded() -> None:
-    ann, bob = record(HAND, "sales", "Ann"), record(HAND, "sales", "Bob")
-    assert ann["trust"] == pytest.approx(((10 / 2) ** 2) ** (3 / 9))
-    assert bob["trust"] == pytest.approx((1 / 25) ** (3 / 9)), "the baseline had no error: bounded"
+    first, second = record(HAND, "sales", "Desk A"), record(HAND, "sales", "Desk B")
+    assert first["trust"] == pytest.approx(((10 / 2) ** 2) ** (3 / 9))
+    assert second["trust"] == pytest.approx((1 / 25) ** (3 / 9)), "the baseline had no error: bounded"
     assert record(HAND, "baseline")["trust"] == 1
     assert earned_trust(HAND) == {"sales": record(HAND, "sales")["trust"]}
     always_right = added(sold_before([100.0, 300] * 10), baseline=[[200.0] * 20], sales=[[100.0, 300] * 10])
@@ -87,8 +87,8 @@ def test_the_baseline_is_compared_with_naive_and_later_stages_with_what_stood_be
 
 def test_what_is_typed_in_the_plan_stands_beside_the_named_authors_only() -> None:
     history = sold_before([100.0] * 2)
-    named = added(history, {"sales": [["Ann", ""]]}, baseline=[[90.0] * 2], sales=[[95.0] * 2])
-    assert list(named.loc[named["stage"] == "sales", "author"]) == ["", TYPED, "Ann"]
+    named = added(history, {"sales": [["Desk A", ""]]}, baseline=[[90.0] * 2], sales=[[95.0] * 2])
+    assert list(named.loc[named["stage"] == "sales", "author"]) == ["", TYPED, "Desk A"]
     typed = added(history, baseline=[[90.0] * 2], sales=[[95.0] * 2])
     assert list(typed.loc[typed["stage"] == "sales", "author"]) == [""]
 
@@ -182,7 +182,7 @@ def test_changes_for_the_worse_have_a_negative_value_and_no_trust_to_gain(
 
 
 @settings(max_examples=20, deadline=None)
-@given(UNITS, UNITS, UNITS, arrays(object, (2, 2), elements=st.sampled_from(["", "Ann", "Bob"])))
+@given(UNITS, UNITS, UNITS, arrays(object, (2, 2), elements=st.sampled_from(["", "Desk A", "Desk B"])))
 def test_the_records_of_authors_add_up_to_that_of_the_stage(
     sold: np.ndarray, baseline: np.ndarray, sales: np.ndarray, names: np.ndarray
 ) -> None:
@@ -210,11 +210,11 @@ def test_harm_is_an_exception_for_each_author_at_what_it_cost() -> None:
     history = sold_before(LONG, LONG)
     plans = {"baseline": [[100.0] * 8, [100.0] * 8], "sales": [[80.0, 120] * 4, [100.0] * 8],
              "planner": [[NAN] * 8, [70.0, 130] * 4]}
-    found = added(history, {"sales": [["Ann"] * 8, [""] * 8]}, [2.0, 2.0], **plans)
+    found = added(history, {"sales": [["Desk A"] * 8, [""] * 8]}, [2.0, 2.0], **plans)
     situation = Situation(history, None, SETTINGS, {}, np.zeros((2, 4)), value_added=found)  # type: ignore[arg-type]
     told = pd.DataFrame(changes_that_harm(situation))
     assert told["message"].tolist() == [
-        "The overrides of Ann (sales) made the plan worse. Error 0% of demand before, 20% after.",
+        "The overrides of Desk A (sales) made the plan worse. Error 0% of demand before, 20% after.",
         "The demand planner's overrides made the plan worse. Error 0% of demand before, 30% after.",
     ]
     assert told["money"].tolist() == [8 * 20 * 2, 8 * 30 * 2]
