@@ -224,13 +224,18 @@ def _errors(tested: Backtest, rare: np.ndarray) -> np.ndarray:
 
 
 def _weights(tested: Backtest, errors: np.ndarray, classes: np.ndarray, eligible: np.ndarray) -> np.ndarray:
-    """K x S weights: 1 / error ** POWER, the errors relative to the mean method's and drawn to the class's."""
+    """K x S weights: 1 / error ** POWER, the errors relative to the mean method's and drawn to the class's.
+
+    A method that could not be tested where others were is not taken to be better than their mean.
+    """
     compared = np.where(eligible, errors, np.nan)
     typical = row_mean(compared.T)
     relative = np.where(typical > 0, compared, compared + 1.0) / np.where(typical > 0, typical, 1.0)
     points = (~np.isnan(tested.actual)).sum(axis=1)
     share = np.where(np.isnan(relative), 0.0, points / (points + OWN_POINTS))
-    expected = share * np.nan_to_num(relative) + (1 - share) * _by_class(relative, classes)
+    by_class = _by_class(relative, classes)
+    untested = np.isnan(relative) & ~np.isnan(relative).all(axis=0)
+    expected = np.where(untested, np.maximum(by_class, 1.0), share * np.nan_to_num(relative) + (1 - share) * by_class)
     return _shares(_votes(tested.names, eligible) * np.maximum(expected, LEAST_RELATIVE) ** -POWER)
 
 
