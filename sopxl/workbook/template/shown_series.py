@@ -132,7 +132,8 @@ def line_formula(line: Line, period: str, offset: str, row: str) -> str:
 
 def line_row_formula(line: Line) -> str:
     """The row of a line's measure in its grid; 0 where there is none."""
-    return row_where(line.table, "Item", f'{same_series(line.table)}*({line.table}[Measure]="{line.source}")')
+    condition = f'{same_series(line.table)}*({line.table}[Measure]="{line.source}")'
+    return f'IF(shown_row=0,0,{row_where(line.table, "Item", condition)})'
 
 
 @dataclass(frozen=True)
