@@ -9,7 +9,7 @@ import numpy as np
 from sopxl.settings import Settings
 from sopxl.steps.demand.forecasting.quantiles import Distribution, demand_distribution
 from sopxl.steps.demand.forecasting.reconciliation import best_way, reconcile
-from sopxl.steps.demand.forecasting.selection import Choice, choose
+from sopxl.steps.demand.forecasting.selection import Choice, choose, far_backtest
 from sopxl.steps.demand.forecasting.spread import Tested
 from sopxl.steps.demand.hierarchy import Hierarchy, build_hierarchy, with_levels
 from sopxl.steps.demand.history import History
@@ -76,7 +76,12 @@ def forecast_alone(
     and a fifth of the error of totals; among 57 drinks it knew too little.
     """
     choice = choose(history, horizon, backtest_periods, simple)
-    tested = Tested(choice.actual, choice.backtest, choice.ahead, choice.origin)
+    far, far_made, origin = far_backtest(history, choice, horizon)
+    tested = Tested(
+        np.concatenate([far, choice.actual], axis=1), np.concatenate([far_made, choice.backtest], axis=1),
+        np.concatenate([np.arange(1, far.shape[1] + 1), choice.ahead]),
+        np.concatenate([np.full(far.shape[1], origin), choice.origin]),
+    )
     counted = np.isin(choice.demand_class, ("intermittent", "lumpy")) & (choice.method != "no demand")
     distribution = demand_distribution(choice.forecast, history.quantity, history.season, tested, counted)
     learnt = counted * (counted.sum() / (counted.sum() + ENOUGH_OF_A_KIND))

@@ -26,6 +26,7 @@ POWER = 8.0
 LEAST_WEIGHT = 0.05
 LEAST_RELATIVE = 0.1
 NEARLY_NOTHING = 1e-9
+SHARE_OF_HISTORY, FARTHER = 3, 2
 LEAST_STEADY = 6
 """Known periods, all equal, from which on a series is taken to have neither trend nor season."""
 INTERMITTENT_INTERVAL = 1.32
@@ -130,6 +131,25 @@ def choose(history: History, horizon: int, backtest_periods: int, simple: np.nda
         np.where(np.isnan(tested.actual), np.nan, backtest), tested.periods, tested.origin, tested.ahead,
         tested.names, errors, weights, level, trend, season,
     )
+
+
+def far_backtest(history: History, choice: Choice, horizon: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Actual values and forecasts from one origin twice as far back as the backtest's, and that origin.
+
+    S x periods each, NaN where there is no point: the chosen methods and weights, as far as history allowed them by
+    then. It tells how errors grow with the periods ahead; methods are not chosen by it, for what is far back says less
+    of them. At most the horizon and a third of the history are looked at.
+    """
+    count, total = history.quantity.shape
+    origin = total - min(horizon, FARTHER * choice.periods_tested, total // SHARE_OF_HISTORY)
+    if total - origin <= choice.periods_tested:
+        return np.zeros((count, 0)), np.zeros((count, 0)), total
+    panel = history.panel(origin)
+    known = _eligible(choice.candidates, panel, is_intermittent(history.quantity)) & (panel.length >= LEAST_ORIGIN)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        made = _forecast_all(choice.candidates, panel, total - origin, known & (choice.weights > 0))
+        blended = _blend(made, choice.weights)
+    return np.where(np.isnan(blended), np.nan, history.quantity[:, origin:]), blended, origin
 
 
 def _line_under(forecasts: np.ndarray, profile: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,14 @@ from hypothesis.extra.numpy import arrays
 
 from sopxl.steps.demand.forecasting.measures import MEASURES, benchmark
 from sopxl.steps.demand.forecasting.methods import METHODS, forecast
-from sopxl.steps.demand.forecasting.selection import COMBINATION, Choice, choose, demand_classes, run_backtest
+from sopxl.steps.demand.forecasting.selection import (
+    COMBINATION,
+    Choice,
+    choose,
+    demand_classes,
+    far_backtest,
+    run_backtest,
+)
 from tests.steps.demand.demand_cases import history_of, public_series
 from tests.steps.demand.forecasting.fuzzed_series import KINDS, fuzzed_series
 
@@ -232,3 +239,22 @@ def test_the_level_is_that_of_the_months_in_which_it_sells() -> None:
     choice = choose(history_of(np.array([year * 4])), 12, 6)
     assert choice.level[0] == pytest.approx(40, rel=0.25)
     assert abs(choice.trend[0]) < 4
+
+
+def test_the_far_backtest_looks_twice_as_far_and_sees_nothing_of_what_follows() -> None:
+    values = np.tile(np.array([[5.0, 7, 9, 7]]), (3, 12)) * np.array([[1.0], [2], [3]])
+    choice = choose(history_of(values, season=4), 18, 6)
+    actual, made, origin = far_backtest(history_of(values, season=4), choice, 18)
+    changed = values.copy()
+    changed[:, origin:] *= 10
+    assert origin == 48 - 12
+    assert np.array_equal(actual, values[:, origin:])
+    assert made == pytest.approx(actual, rel=0.05)
+    assert np.array_equal(far_backtest(history_of(changed, season=4), choice, 18)[1], made)
+
+
+def test_there_is_no_far_backtest_of_a_short_history() -> None:
+    history = history_of(np.full((2, 9), 5.0))
+    actual, made, origin = far_backtest(history, choose(history, 12, 6), 12)
+    assert actual.shape == made.shape == (2, 0)
+    assert origin == 9
