@@ -184,19 +184,21 @@ def _rough_cut_methods() -> Iterator[str]:
 
 
 def _decisions() -> Iterator[str]:
+    from sopxl.steps.supply import balance as _  # noqa: F401 - declares those of whole lots too
     from sopxl.steps.supply.balance_model import DECISIONS
 
     yield from _register(("decision", "what is decided"), _by_words(DECISIONS.values()))
 
 
 def _cost_terms() -> Iterator[str]:
+    from sopxl.steps.supply import balance as _  # noqa: F401 - declares those of whole lots too
     from sopxl.steps.supply.cost_terms import COST_TERMS
 
     yield from _rows(("term", "what it charges"), [(term.name, term.description) for term in COST_TERMS])
 
 
 def _limits() -> Iterator[str]:
-    from sopxl.steps.supply import balance as _  # noqa: F401 - declares the limits of whole lots too
+    from sopxl.steps.supply import balance as _  # noqa: F401 - declares those of whole lots too
     from sopxl.steps.supply.limits import LIMITS
 
     yield from _register(("limit", "what it keeps"), LIMITS)
