@@ -127,7 +127,8 @@ class WorkbookParts:
         """Row and column of every cell of one sheet with a formula: quick, where it is written as Excel writes it."""
         content = self._package.read(self.sheet_parts[sheet])
         found = _FORMULA_PLACE.findall(content)
-        if len(found) == len(_FORMULA.findall(content)) and not any(word in content for word in _NOT_PLAIN):
+        is_plain = b"<sheetData" in content and not any(word in content for word in _NOT_PLAIN)
+        if is_plain and len(found) == len(_FORMULA.findall(content)):
             return [(int(row), COLUMN_NUMBERS[letters]) for letters, row in found]
         return [(cell.row, cell.column) for cell in self.cells_of_sheet(sheet)]
 
