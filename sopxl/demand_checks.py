@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sopxl.check_register import check, row_check
+from sopxl.checks import LARGEST_NUMBER
 from sopxl.prices import positions_of
 from sopxl.schema import Finding, Severity, Tables, counted
 from sopxl.settings import Settings
@@ -222,7 +223,7 @@ def opinion_on_what_is_not_sold(tables: Tables, settings: Settings) -> Iterator[
 
 @check
 def correction_of_nothing(tables: Tables, settings: Settings) -> Iterator[Finding]:
-    """A decision on a correction whose item, market or period is not in the sales history, or that proposes nothing."""
+    """A decision on a correction whose item, market or period is not in the sales history, or on no usable proposal."""
     rows = tables["history_corrections"]
     decided = (rows["decision"] != "") | rows["own_value"].notna()
     planned = set(planning_markets(tables["markets"], settings.market_level))
@@ -232,9 +233,12 @@ def correction_of_nothing(tables: Tables, settings: Settings) -> Iterator[Findin
     yield from _told(tables, "history_corrections", "decision", decided & unknown,
                      "{item} in {market} has no history in '{period}': the decision changes nothing.",
                      "Correct item, market or period, or clear the decision.", "warning")
-    empty = (rows["decision"] == "accept") & rows["own_value"].isna() & rows["proposed"].isna()
-    yield from _told(tables, "history_corrections", "own_value", empty & ~unknown,
+    accepted = (rows["decision"] == "accept") & rows["own_value"].isna() & ~unknown
+    yield from _told(tables, "history_corrections", "own_value", accepted & rows["proposed"].isna(),
                      "There is no proposal to accept.", "Enter your own value.", "warning")
+    impossible = rows["proposed"].notna() & ~rows["proposed"].between(0, LARGEST_NUMBER)
+    yield from _told(tables, "history_corrections", "proposed", accepted & impossible,
+                     "{proposed} cannot have been sold.", "Enter your own value, or refuse the proposal.")
 
 
 @check

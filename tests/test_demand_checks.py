@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from sopxl import pipeline
 from sopxl.check_register import CHECKS, MOST_PER_CHECK, ROW_CHECKS
 from sopxl.checks import check_table
 from sopxl.plan_checks import check_plan, check_rows, demand_checks
@@ -134,6 +135,9 @@ FAULTS: dict[str, list[tuple[Callable[[], Tables], str, int, str]]] = {
         (lambda: changed("history_corrections", market="South shop"), "decision", 0, "TABLE in South shop has no"),
         (lambda: changed("history_corrections", item="STOOL"), "decision", 0, "STOOL in South Shop has no history"),
         (lambda: changed("history_corrections", proposed=float("nan")), "own_value", 0, "There is no proposal to"),
+        *((partial(changed, "history_corrections", proposed=number), "proposed", 0,
+           f"{number:g} cannot have been sold. Enter your own value, or refuse the proposal.")
+          for number in (1e300, float("inf"), -1.0)),
     ],
     "sales_older_than_is_looked_at": [
         (lambda: with_cell("sales_history", 3, "period", "0206-01"), "period", 3,
@@ -162,6 +166,14 @@ def test_each_check_tells_its_fault_at_its_cell(check: str, case: tuple[Callable
     assert finding.remedy.endswith((".", "?"))
     TABLES[finding.table].column(finding.column)
     assert {one.row for one in more} <= {2}, "the circle is told at both ends"
+
+
+@pytest.mark.parametrize("answer", [{"decision": "refuse"}, {"own_value": 25}])
+def test_a_proposal_that_cannot_be_is_harmless_when_it_is_not_used(answer: dict[str, Any]) -> None:
+    tables = changed("history_corrections", **{"proposed": 1e300, **answer})
+    assert check_plan(tables, SETTINGS) == []
+    correction = pipeline.run(tables, ["demand"])["history_corrections"].query("period == '2026-05'").iloc[0]
+    assert correction["used"] == answer.get("own_value", correction["sold"])
 
 
 def test_returns_are_netted_unless_the_setting_rejects_them() -> None:
