@@ -64,9 +64,9 @@ def with_corrections(history: History, corrections: pd.DataFrame, settings: Sett
     """
     used = _used(corrections, settings)
     rows, columns = _place(history, corrections, settings)
-    valid = (rows >= 0) & (columns >= 0) & ~np.isnan(used)
+    last_to_first = np.flatnonzero((rows >= 0) & (columns >= 0) & ~np.isnan(used))[::-1]
     quantity = history.quantity.copy()
-    quantity[rows[valid][::-1], columns[valid][::-1]] = used[valid][::-1]
+    quantity[rows[last_to_first], columns[last_to_first]] = used[last_to_first]
     return replace(history, quantity=quantity)
 
 

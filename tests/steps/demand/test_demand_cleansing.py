@@ -195,6 +195,13 @@ def test_a_row_that_a_planner_adds_corrects_the_history_too() -> None:
     assert used_by(tables).quantity[0, 29] == 80
 
 
+def test_of_two_accepted_rows_for_one_period_the_first_counts() -> None:
+    rows = pd.DataFrame([{"item": "A", "market": "EU Shop", "period": "2025-06", "proposed": proposed,
+                          "decision": "accept"} for proposed in (300, 200, 100)])
+    history = read_history(company(A=STEADY), SETTINGS)
+    assert with_corrections(history, conform(HISTORY_CORRECTIONS, rows), SETTINGS).quantity[0, 29] == 300
+
+
 def test_a_settled_period_is_not_proposed_again_for_another_reason() -> None:
     decided = [{"item": "A", "market": "EU Shop", "period": "2025-06", "reason": "stock-out", "decision": "refuse",
                 "proposed": 5}]
