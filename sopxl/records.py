@@ -18,7 +18,9 @@ EXCEPTIONS = Table(
         Column("quantity", "number", "How much, in units or hours."),
         Column("money", "money", "What it is worth.", unit="{currency}"),
         Column("message", "text", "What is the matter."),
-        Column("remedy", "text", "What would cure it."),
+        Column("remedy", "text", "What would cure it, and what that costs where it is known."),
+        Column("second_move", "text", "Another way to cure it."),
+        Column("third_move", "text", "A third way."),
     ),
     owner="result",
 )

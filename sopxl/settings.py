@@ -125,6 +125,45 @@ class Settings:
     whole_lots: bool = _setting(
         False, "Keep to lot sizes, minimum lots and order costs exactly in balance mode (slower).", "yes / no"
     )
+    keep_capacity: bool = _setting(True, "Balance keeps to the hours of resources.", "yes / no")
+    keep_material: bool = _setting(True, "Balance keeps to what suppliers and lanes can deliver.", "yes / no")
+    keep_lead_times: bool = _setting(True, "Balance keeps to lead times.", "yes / no")
+    keep_storage: bool = _setting(True, "Balance keeps to storage capacity and maximum stocks.", "yes / no")
+    keep_frozen: bool = _setting(True, "The plan keeps to the frozen and slushy periods.", "yes / no")
+    frozen_periods: int = _setting(
+        0, "First periods in which production stays as the last plan had it, where a stock policy says nothing.",
+        "periods", minimum=0, maximum=104,
+    )
+    slushy_periods: int = _setting(
+        0, "Periods after the frozen ones in which production may change a little.", "periods", minimum=0, maximum=104
+    )
+    slushy_change: float = _setting(
+        20.0, "How far production may change in slushy periods, up or down.", "% of the last plan", minimum=0,
+        maximum=100,
+    )
+    stay_close: bool = _setting(
+        True, "Among plans that cost the same, take the one nearest to the last plan.", "yes / no"
+    )
+    compare_strategies: bool = _setting(
+        False, "Plan level, chase and mixed strategies too, to show them side by side (slower).", "yes / no"
+    )
+    fair_share: str = _setting(
+        "priority", "Who gets what when there is not enough: by priority, equal days of supply, or quotas.",
+        choices=("priority", "equal days", "quotas"),
+    )
+    safety_placement: str = _setting(
+        "local", "Where safety stock stands: each stock covers its own risk, or where it costs least along the network "
+        "(guaranteed service).",
+        choices=("local", "guaranteed service"),
+    )
+    excess_periods: int = _setting(
+        12, "Stock beyond the need of so many periods is excess.", "periods", minimum=1, maximum=104
+    )
+    obsolete_days: int = _setting(365, "Stock older than this is obsolete.", "days", minimum=1, maximum=36500)
+    schedule_days: int = _setting(28, "Days for which jobs are scheduled; 0: no schedule.", "days", minimum=0,
+                                  maximum=366)
+    schedule_seconds: float = _setting(5.0, "Longest time that improving the schedule may take.", "seconds",
+                                       minimum=0.1, maximum=3600)
     time_limit: float = _setting(60.0, "Longest time that balancing may take.", "seconds", minimum=1, maximum=86400)
     operating_expense_percent: float = _setting(
         0.0, "Operating expenses that move with revenue.", "% of revenue", minimum=0, maximum=100

@@ -28,7 +28,7 @@ LAYERS = {  # what each part may import of sopxl
     "pipeline": (*FOUNDATION, "tables", "steps"),
     "checks": FOUNDATION,
     "check_register": FOUNDATION,
-    "demand_checks": (*FOUNDATION, "check_register", "steps.demand.tables"),
+    "demand_checks": (*FOUNDATION, "checks", "check_register", "steps.demand.tables"),
     "plan_checks": (*FOUNDATION, "check_register", "demand_checks", "steps.demand.tables", "steps.supply.tables",
                     "steps.finance.tables"),
     "summary": (*FOUNDATION, "tables"),

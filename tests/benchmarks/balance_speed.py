@@ -22,8 +22,9 @@ from sopxl.demo.adventure_works import adventure_works
 from sopxl.settings import read_settings
 from sopxl.steps.supply import solve as solving
 from sopxl.steps.supply.balance import balance, build
+from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.estimates import demand_at_nodes, explode
-from sopxl.steps.supply.network import Network, build_network
+from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.safety import safety_stock
 from tests.steps.supply.balance_networks import small_network

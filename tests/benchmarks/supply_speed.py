@@ -19,8 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from sopxl.schema import conform_all
 from sopxl.settings import Settings
+from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.exceptions import find_exceptions
-from sopxl.steps.supply.network import build_network
+from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.results import write_grids
 from sopxl.tables import TABLES
@@ -81,7 +82,7 @@ def main() -> None:
     network = timed("build_network", lambda: build_network(tables, settings))
     flows = timed("plan_requirements", lambda: plan_requirements(network))
     timed("write_grids", lambda: write_grids(tables, network, flows, flows))
-    timed("find_exceptions", lambda: find_exceptions(network, flows, flows))
+    timed("find_exceptions", lambda: find_exceptions(PlanView(tables, network, flows, flows)))
     timed("the three steps, formulas too", lambda: run_supply(typed))
     print(f"{len(network.nodes)} nodes, {len(network.components)} components, {len(network.moves)} moves")
 

@@ -21,7 +21,8 @@ from sopxl.formulas import compute
 from sopxl.schema import PlanGrid, Tables, conform_all
 from sopxl.settings import Settings, settings_frame
 from sopxl.steps.demand.tables import SALES_PLAN
-from sopxl.steps.supply.network import Network, build_network
+from sopxl.steps.supply.build_network import build_network
+from sopxl.steps.supply.network import Network
 from sopxl.tables import GRIDS, TABLES
 
 FOLDER = Path(__file__).parent
@@ -109,7 +110,8 @@ def measure(tables: Tables, grid: str, name: str) -> pd.DataFrame:
 
 
 def row(tables: Tables, grid: str, name: str, *key: str) -> list[float]:
-    """The values of a measure of one object, period by period."""
+    """The values of a measure of one object, period by period; keys that are left out are empty."""
     found = measure(tables, grid, name)
-    at = list(found.index).index(key if len(key) > 1 else key[0])
+    full = (*key, *[""] * (found.index.nlevels - len(key)))
+    at = list(found.index).index(full if len(full) > 1 else full[0])
     return [float(value) for value in found.to_numpy(float)[at]]

@@ -38,7 +38,7 @@ def inputs(daily_rate: float) -> Tables:
         "stock_policies": {**item, "holding_cost": CASE["holding_cost_per_unit_month"]},
     }
     tables = plan_tables(settings_of(), {("Roofing", "Home"): CASE["demand"]}, frames)
-    objects = pd.DataFrame({"item": ["Roofing"], "location": ["PLANT"], "family": ["All"]})
+    objects = pd.DataFrame({"item": ["Roofing"], "location": ["PLANT"], "routing": [""], "family": ["All"]})
     firm = {"Firm production": (daily_rate * DAYS)[None, :]}
     return {**tables, "production_plan": grids.stack(PRODUCTION_PLAN, objects, firm, labels)}
 

@@ -7,48 +7,24 @@ empty), the dearest of them with message and remedy in the planner's words. Add 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from sopxl.exceptions import MOST_PER_KIND, ExceptionRegister
 from sopxl.steps.supply.bottlenecks import holding_up
-from sopxl.steps.supply.figures import Figures, figures
-from sopxl.steps.supply.network import Flows, Network
+from sopxl.steps.supply.plan_view import PlanView
 
 SMALLEST = 1e-6
 EXCESS_PERIODS = 12
-
-
-@dataclass(frozen=True)
-class PlanView:
-    """What exceptions look at: the network, what is needed and what is planned, with their figures."""
-
-    network: Network
-    required: Flows
-    planned: Flows
-    need: Figures
-    plan: Figures
-
-    @property
-    def labels(self) -> np.ndarray:
-        """Labels of the periods."""
-        return np.asarray(self.network.settings.periods.labels, dtype=object)
-
-    @property
-    def is_balanced(self) -> bool:
-        """Whether the plan keeps to limits."""
-        return self.network.settings.plan_mode == "balance"
 
 
 SUPPLY_EXCEPTIONS: ExceptionRegister[PlanView] = ExceptionRegister()
 exception = SUPPLY_EXCEPTIONS.kind
 
 
-def find_exceptions(network: Network, required: Flows, planned: Flows) -> pd.DataFrame:
+def find_exceptions(view: PlanView) -> pd.DataFrame:
     """All exceptions of the supply steps (columns of records.EXCEPTIONS), the dearest first."""
-    view = PlanView(network, required, planned, figures(network, required), figures(network, planned))
     return SUPPLY_EXCEPTIONS.find(view)
 
 

@@ -15,39 +15,38 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sopxl.schema import FindingList, Tables
 from sopxl.settings import Settings
-from sopxl.steps.supply.capacity import available_hours, read_resources
-from sopxl.steps.supply.demands import read_demands
-from sopxl.steps.supply.levels import low_level_codes
-from sopxl.steps.supply.orders import firm_places, firm_production, place_receipts, read_receipts
-from sopxl.steps.supply.places import Places, positions, read_places
-from sopxl.steps.supply.reach import find_bill_loops, find_missing_sources, reach
-from sopxl.steps.supply.sources import NOWHERE, Sources, read_sources
-from sopxl.steps.supply.stock_rules import (
-    find_unknown_rules,
-    node_policies,
-    places_to_keep_stocked,
-    stock_limits,
-)
 
 
 @dataclass(frozen=True)
 class Network:
     """Everything that the supply step plans with. Frames have a plain index 0..n-1 that other frames refer to.
 
-    nodes: item, location, level, on_hand, unit_cost, holding_cost (money per unit and period), lot_rule, lot_size,
-      minimum_lot, lot_multiple, lot_periods (NaN where empty), safety_stock, safety_days, backlog_cost (NaN: settings)
-    demands: item, market, node, priority, freight_cost, opening_backlog
-    makes: node, item, location, lead, production_cost
-    components: make, node, quantity (of the component for one unit made, scrap included)
-    operations: make, resource, operation, hours_per_unit, setup_hours, offset (periods, for resource profiles)
+    nodes: item, location, level, on_hand, unit_cost, holding_cost (money per unit and period), storage_units (places
+      that a unit takes), and the stock policy (stock_rules.POLICY_COLUMNS; NaN where empty)
+    demands: item, market, node, priority, quota (NaN: none), freight_cost, opening_backlog
+    makes: node, item, location, routing, lead, production_cost, yield_rate (good units per unit started), priority.
+      Several makes of one node are alternate routings. Phantoms have no node: their components stand in their
+      parents' bills.
+    components: make, node, quantity (of the component for one unit started, scrap included)
+    co_products: make, node, quantity (for one unit started)
+    operations: make, resource, operation, use (primary or secondary), hours_per_unit (for one unit started),
+      setup_hours, setup_group, offset (periods, for resource profiles)
+    alternates: operation (row of operations), resource that may do it instead, hours_factor
     buys: node, item, location, supplier, lead, unit_price, expedite_price (NaN: not possible), minimum_order,
-      order_multiple, capacity (NaN: no limit), priority
-    moves: item, from_node, to_node, from_location, to_location, lead, unit_cost, capacity (NaN: no limit),
+      order_multiple, capacity (NaN: no limit), priority, quota (NaN: none)
+    suppliers: supplier, capacity (NaN: no limit): those of the buys, all items together
+    price_breaks: buy, from_quantity, unit_price, all_units (flag), ascending by buy and from_quantity
+    contracts: contract, minimum, maximum (NaN: no limit), shortfall_cost, first, last (periods); contract_buys:
+      contract (row), buy
+    moves: item, from_node, to_node, from_location, to_location, lead, unit_cost, capacity (NaN: no limit), priority,
+      quota (NaN: none), lane (row of lanes),
       usual (whether the requirements plan draws on it: usual moves never run in a circle)
-    resources: resource, location, hourly_cost, overtime_cost, overtime_share (limit as a share of regular hours),
-      workers (NaN: not planned), worker_hours, wage, hiring_cost, layoff_cost, overall_share
+    lanes: from_location, to_location, total_capacity (NaN: no limit), minimum_load, load_size (NaN: loads are not
+      counted), load_cost
+    resources: resource, location, machines, hourly_cost, overtime_cost, overtime_share (limit as a share of regular
+      hours), most_extra_shifts, extra_shift_hours, extra_shift_cost, workers (NaN: not planned), worker_hours, wage,
+      hiring_cost, layoff_cost, least_workers, most_workers, most_hired, most_laid_off (NaN: no limit), overall_share
     """
 
     settings: Settings
@@ -85,13 +84,49 @@ class Network:
     """R x T: most overtime hours (where workers are planned: of the workers at the start; it grows with them)."""
     orders_in_hand: np.ndarray | None = None
     """D x T: customers' orders within the demand, overdue ones in the first period; None counts as none."""
+    make_open: np.ndarray | None = None
+    """M x T: whether production may start (effectivity of routings); None: always."""
+    component_open: np.ndarray | None = None
+    """C x T: whether a start in the period uses the component (effectivity of bills); None: always."""
+    buy_open: np.ndarray | None = None
+    """B x T: whether a purchase can be received (supplier's calendar and validity); None: always."""
+    move_open: np.ndarray | None = None
+    """V x T: whether goods can leave; None: always."""
+    prescribed_workers: np.ndarray | None = None
+    """R x T: workers that shall be employed, NaN where the plan finds them; None: nowhere prescribed."""
+    last_production: np.ndarray | None = None
+    """M x T: what the last plan started in these periods, NaN where it planned nothing for them; None: no last plan."""
+    frozen: np.ndarray | None = None
+    """M x T: whether production stays as the last plan had it; None: nowhere."""
+    slushy: np.ndarray | None = None
+    """M x T: whether it may change by the setting Slushy change only; None: nowhere."""
+    co_products: pd.DataFrame = field(default_factory=lambda: _without_rows(make=int, node=int, quantity=float))
+    alternates: pd.DataFrame = field(
+        default_factory=lambda: _without_rows(operation=int, resource=int, hours_factor=float)
+    )
+    suppliers: pd.DataFrame = field(default_factory=lambda: _without_rows(supplier=object, capacity=float))
+    price_breaks: pd.DataFrame = field(
+        default_factory=lambda: _without_rows(buy=int, from_quantity=float, unit_price=float, all_units=bool)
+    )
+    contracts: pd.DataFrame = field(
+        default_factory=lambda: _without_rows(
+            contract=object, minimum=float, maximum=float, shortfall_cost=float, first=int, last=int
+        )
+    )
+    contract_buys: pd.DataFrame = field(default_factory=lambda: _without_rows(contract=int, buy=int))
+    lanes: pd.DataFrame = field(
+        default_factory=lambda: _without_rows(
+            from_location=object, to_location=object, total_capacity=float, minimum_load=float, load_size=float,
+            load_cost=float,
+        )
+    )
     safety_stock: np.ndarray | None = None
     """N x T: safety stock, minimum stock included; None until the requirements plan has told what is used when
     (safety days look ahead over dependent demand too). plan_supply fills it before it balances."""
     storage: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame({"location": [], "storage_capacity": []}).astype({"location": "object"})
     )
-    """location, storage_capacity: where only so much stock fits, all items together."""
+    """location, storage_capacity (places): where only so much stock fits, all items together."""
 
     @property
     def scheduled_receipts(self) -> np.ndarray:
@@ -101,6 +136,11 @@ class Network:
         np.add.at(receipts, self.buys["node"].to_numpy(int), self.open_purchases)
         np.add.at(receipts, self.moves["to_node"].to_numpy(int), self.open_transfers)
         return receipts
+
+
+def _without_rows(**kinds: type) -> pd.DataFrame:
+    """A frame of no rows with these columns."""
+    return pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
 
 
 @dataclass(frozen=True)
@@ -147,156 +187,16 @@ class Flows:
     """N x T: of the requirements record."""
     message: str = ""
     """How the plan was found, in a sentence."""
-
-
-def build_network(tables: Tables, settings: Settings) -> Network:
-    """The network of the plan: what demand, firm production and local stock policies draw on, and all stock.
-
-    Stock that nothing draws on has nodes of its own without sources, so that stock value is complete.
-    ``tables``: every declared table, conformed, formula rows computed. Raises PlanError with all findings that
-    make a network impossible: bills of material in a circle, markets that ship from no or several locations,
-    needed items that can be neither made, bought nor moved to where they are needed.
-    """
-    places, findings = read_places(tables), FindingList()
-    find_bill_loops(tables, places, findings)
-    find_unknown_rules(tables, findings)
-    on_hand = _on_hand(tables, places)
-    receipts = read_receipts(tables, settings, places)
-    stocked = on_hand > 0
-    stocked[receipts["place"]] = True
-    sources = read_sources(tables, settings, places, stocked)
-    demands, demand, orders, price = read_demands(tables, settings, places, findings)
-    firm = firm_places(tables, places)
-    needed = reach(np.concatenate([demands["place"].to_numpy(int), firm]), sources, places)
-    find_missing_sources(tables, sources, places, needed, demands, findings)
-    findings.raise_errors()
-    kept = places_to_keep_stocked(tables, settings, places)
-    needed = np.union1d(needed, reach(kept[sources.rank[kept] < NOWHERE], sources, places))
-    return _assemble(tables, settings, places, sources, receipts, demands, demand, orders, price, on_hand, needed,
-                     np.union1d(needed, np.flatnonzero(stocked)))
-
-
-def _on_hand(tables: Tables, places: Places) -> np.ndarray:
-    """Stock at each place."""
-    stock = tables["stock_on_hand"]
-    place = places.of(stock["item"], stock["location"])
-    on_hand = np.zeros(places.count)
-    np.add.at(on_hand, place[place >= 0], stock["quantity"].fillna(0.0).to_numpy(float)[place >= 0])
-    return on_hand
-
-
-def _assemble(
-    tables: Tables, settings: Settings, places: Places, sources: Sources, receipts: pd.DataFrame,
-    demands: pd.DataFrame, demand: np.ndarray, orders: np.ndarray, price: np.ndarray, on_hand: np.ndarray,
-    needed: np.ndarray, node_places: np.ndarray,
-) -> Network:
-    """The network over these places; makes, buys and moves only where they are needed."""
-    makes = _makes(tables, settings, places, sources, needed)
-    buys = _buys(sources, receipts, needed)
-    moves = sources.moves[np.isin(sources.moves["to_place"], needed)].reset_index(drop=True)
-    policies = node_policies(tables, settings, places, node_places)
-    minimum, maximum, order_cost = stock_limits(tables, settings, places, node_places, policies)
-    production, purchases, transfers, other = place_receipts(
-        receipts, settings.horizon, makes, buys, moves, node_places
-    )
-    components = _components(sources, makes, node_places)
-    numbered = [
-        frame.assign(**{node: positions(frame[place].to_numpy(int), node_places) for place, node in ends.items()})
-        for frame, ends in ((demands, {"place": "node"}), (makes, {"place": "node"}), (buys, {"place": "node"}),
-                            (moves, {"from_place": "from_node", "to_place": "to_node"}))
-    ]
-    demands, makes, buys, moves = numbered
-    regular, overtime = available_hours(tables, settings)
-    return Network(
-        settings=settings,
-        nodes=_nodes(places, node_places, on_hand, policies, makes, components, moves),
-        demands=demands[["item", "market", "node", "priority", "freight_cost", "opening_backlog"]],
-        makes=makes[["node", "item", "location", "lead", "production_cost"]],
-        components=components,
-        operations=_operations(tables, settings, makes),
-        buys=buys[["node", "item", "location", "supplier", "lead", "unit_price", "expedite_price", "minimum_order",
-                   "order_multiple", "capacity", "priority"]],
-        moves=_named_moves(moves, places),
-        resources=read_resources(tables), demand=demand, price=price,
-        minimum_stock=minimum, maximum_stock=maximum, order_cost=order_cost,
-        open_production=production, open_purchases=purchases, open_transfers=transfers, open_other=other,
-        firm_production=firm_production(tables, settings, makes), regular_hours=regular, overtime_hours=overtime,
-        orders_in_hand=orders, storage=_storage(tables),
-    )
-
-
-def _storage(tables: Tables) -> pd.DataFrame:
-    """The locations whose storage is limited: location and storage_capacity."""
-    locations = tables["locations"].drop_duplicates("location")
-    limited = locations.loc[locations["storage_capacity"].notna(), ["location", "storage_capacity"]]
-    return limited.reset_index(drop=True)
-
-
-def _makes(
-    tables: Tables, settings: Settings, places: Places, sources: Sources, needed: np.ndarray
-) -> pd.DataFrame:
-    """Production at needed places: place, item, location, lead (periods) and cost."""
-    place = sources.made[np.isin(sources.made, needed)]
-    item = pd.Index(places.item_of(place))
-    days = tables["items"].drop_duplicates("item").set_index("item")["lead_time"].reindex(item)
-    costs = tables["costs"].drop_duplicates("item").set_index("item")["production_cost"].reindex(item)
-    return pd.DataFrame({
-        "place": place, "item": item, "location": places.location_of(place),
-        "lead": settings.periods.offset(days.to_numpy(float)), "production_cost": costs.fillna(0.0).to_numpy(float),
-    })
-
-
-def _buys(sources: Sources, receipts: pd.DataFrame, needed: np.ndarray) -> pd.DataFrame:
-    """Purchases at needed places; an inactive supplier only with its open orders, at capacity 0."""
-    buys = sources.buys
-    ordered = receipts.loc[receipts["kind"] == "purchase", ["place", "supplier"]].drop_duplicates()
-    key = ["place", "supplier"]
-    is_ordered = pd.MultiIndex.from_frame(buys[key]).isin(pd.MultiIndex.from_frame(ordered))
-    usable = buys["active"].to_numpy(bool) & np.isin(buys["place"], needed)
-    buys = buys.assign(capacity=buys["capacity"].where(usable, 0.0))[usable | is_ordered]
-    return buys.sort_values(["place", "priority", "unit_price"], kind="stable").reset_index(drop=True)
-
-
-def _components(sources: Sources, makes: pd.DataFrame, node_places: np.ndarray) -> pd.DataFrame:
-    """Components of each make by node."""
-    make = positions(sources.components["parent_place"].to_numpy(int), makes["place"].to_numpy(int))
-    components = pd.DataFrame({
-        "make": make, "node": positions(sources.components["component_place"].to_numpy(int), node_places),
-        "quantity": sources.components["quantity"].to_numpy(float),
-    })
-    return components[make >= 0].reset_index(drop=True)
-
-
-def _operations(tables: Tables, settings: Settings, makes: pd.DataFrame) -> pd.DataFrame:
-    """Operations of each make by resource number; those on unknown resources are left out."""
-    routings = tables["routings"]
-    ways = pd.MultiIndex.from_frame(makes[["item", "location"]])
-    operations = pd.DataFrame({
-        "make": ways.get_indexer(pd.MultiIndex.from_frame(routings[["item", "location"]])),
-        "resource": pd.Index(tables["resources"]["resource"].drop_duplicates()).get_indexer(routings["resource"]),
-        "operation": routings["operation"], "hours_per_unit": routings["hours_per_unit"],
-        "setup_hours": routings["setup_hours"], "offset": settings.periods.offset(routings["offset"].to_numpy(float)),
-    })
-    operations = operations[(operations["make"] >= 0) & (operations["resource"] >= 0)]
-    return operations.sort_values(["make", "operation"], kind="stable").reset_index(drop=True)
-
-
-def _named_moves(moves: pd.DataFrame, places: Places) -> pd.DataFrame:
-    """The moves with item and locations by name."""
-    moves = moves.assign(item=places.item_of(moves["to_place"].to_numpy(int)))
-    return moves[["item", "from_node", "to_node", "from_location", "to_location", "lead", "unit_cost", "capacity",
-                  "usual"]]
-
-
-def _nodes(
-    places: Places, node_places: np.ndarray, on_hand: np.ndarray, policies: pd.DataFrame, makes: pd.DataFrame,
-    components: pd.DataFrame, moves: pd.DataFrame,
-) -> pd.DataFrame:
-    """The nodes with their low-level codes, stock and policies."""
-    usual = moves["usual"].to_numpy(bool)
-    users = np.concatenate([makes["node"].to_numpy(int)[components["make"].to_numpy(int)], moves["to_node"][usual]])
-    used = np.concatenate([components["node"], moves["from_node"][usual]]).astype(int)
-    return pd.DataFrame({
-        "item": places.item_of(node_places), "location": places.location_of(node_places),
-        "level": low_level_codes(len(node_places), users.astype(int), used), "on_hand": on_hand[node_places],
-    }).join(policies.drop(columns=["maximum_stock", "order_cost"]))
+    extra_shifts: np.ndarray | None = None
+    """R x T: extra shifts run; None: none."""
+    alternate_hours: np.ndarray | None = None
+    """A x T: hours of the operation's own resource that its alternate does instead; None: none."""
+    lane_loads: np.ndarray | None = None
+    """L x T: vehicles or containers, when they leave; None: by the units moved."""
+    contract_shortfall: np.ndarray | None = None
+    """Per contract: units not taken; None: by the receipts."""
+    limit_values: dict[str, np.ndarray] = field(default_factory=dict)
+    """Limit or decision -> objects x T: what the objective would save with one more unit of the limit; empty where
+    the way of planning does not tell. Names as in ``limits.LIMITS`` (rows) and ``balance_model.DECISIONS`` (bounds)."""
+    conflicts: pd.DataFrame | None = None
+    """Rows of the table ``limit_conflicts`` where not all limits could be kept; None: all are kept."""

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sopxl.schema import Tables
+from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
+from sopxl.steps.supply import rough_cut as _rough_cut  # noqa: F401 - fills its review table
+from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.exceptions import find_exceptions
 from sopxl.steps.supply.figures import without_noise
-from sopxl.steps.supply.network import Flows, Network, build_network
+from sopxl.steps.supply.network import Flows, Network
+from sopxl.steps.supply.plan_view import REVIEWS, PlanView
 from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.results import write_grids
 from sopxl.steps.supply.safety import safety_stock
 from sopxl.steps.supply.segment_stock import with_segment_stock
+from sopxl.steps.supply.tables import PLAN_GRIDS, SUPPLY_REVIEWS
 
 
 def plan_supply(tables: Tables, settings: Settings) -> Tables:
-    """The plan grids of procurement, production and distribution (formula rows empty) and their exceptions.
+    """The plan grids of procurement, production and distribution (formula rows empty), their reviews and exceptions.
 
     ``tables``: every declared table, conformed, formula rows computed. What is needed without limits is always
     told; what is planned follows the setting 'Plan mode'. Raises PlanError where the network or the plan is
@@ -29,8 +33,9 @@ def plan_supply(tables: Tables, settings: Settings) -> Tables:
         safety = safety_stock(network.nodes, gross, network.minimum_stock, settings.bucket)
         network = replace(network, safety_stock=safety)
     planned = without_noise(_plan(network, required))
-    exceptions = find_exceptions(network, required, planned)
-    return {**write_grids(tables, network, required, planned), "exceptions": exceptions}
+    written = write_grids(tables, network, required, planned)
+    view = PlanView({**tables, **written}, network, required, planned)
+    return {**_review(view), **written, "exceptions": find_exceptions(view)}
 
 
 def _plan(network: Network, required: Flows) -> Flows:
@@ -40,3 +45,12 @@ def _plan(network: Network, required: Flows) -> Flows:
     from sopxl.steps.supply.balance import balance
 
     return balance(network)
+
+
+def _review(view: PlanView) -> Tables:
+    """Every grid and list of the supply steps that a review fills; empty where there is nothing to tell."""
+    declared = {table.name: table for table in (*PLAN_GRIDS, *SUPPLY_REVIEWS)}
+    return {
+        name: conform(table, REVIEWS[name](view) if name in REVIEWS else table.empty_frame())
+        for name, table in declared.items()
+    }

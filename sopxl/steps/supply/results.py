@@ -25,6 +25,8 @@ def write_grids(tables: Tables, network: Network, required: Flows, planned: Flow
         "resource_load": writer.resource_load(), "capacity_plan": writer.capacity_plan(),
         "procurement_plan": writer.procurement_plan(), "distribution_plan": writer.distribution_plan(),
         "inventory_plan": writer.inventory_plan(), "backlog_plan": writer.backlog_plan(),
+        "supplier_plan": writer.supplier_plan(), "lane_plan": writer.lane_plan(),
+        "storage_plan": writer.storage_plan(), "backlog_summary": writer.backlog_summary(),
     }
 
 
@@ -87,9 +89,9 @@ class _Writer:
     def production_plan(self) -> pd.DataFrame:
         """Production by item and location, with the planner's firm quantities carried over."""
         grid, existing = declared.PRODUCTION_PLAN, self.tables["production_plan"]
-        objects = self.network.makes[["item", "location"]]
-        typed = grids.objects_with_inputs(grid, existing).astype("object")
-        objects = pd.concat([objects, typed]).drop_duplicates(ignore_index=True)
+        objects = self.network.makes[["item", "location", "routing", "yield_rate"]]
+        typed = grids.objects_with_inputs(grid, existing).astype("object").assign(yield_rate=1.0)
+        objects = pd.concat([objects, typed]).drop_duplicates(list(grid.key), ignore_index=True)
         objects = objects.assign(family=self.family(objects["item"]))
         more = ((0, len(objects) - len(self.network.makes)), (0, 0))
         measures = {
@@ -107,7 +109,7 @@ class _Writer:
         network = self.network
         makes = network.makes.iloc[network.operations["make"].to_numpy(int)].reset_index(drop=True)
         objects = network.operations[["operation", "hours_per_unit", "setup_hours"]].assign(
-            item=makes["item"], location=makes["location"],
+            item=makes["item"], location=makes["location"], routing=makes["routing"],
             resource=network.resources["resource"].to_numpy(object)[network.operations["resource"].to_numpy(int)],
         )
         return self.stack(declared.RESOURCE_LOAD, objects, {})
@@ -178,3 +180,29 @@ class _Writer:
             "Demand": self.network.demand, "Shipments": self.planned.shipment, "Lost sales": self.planned.lost,
             "Price": self.network.price,
         })
+
+    def supplier_plan(self) -> pd.DataFrame:
+        """Every supplier of the procurement plan with what it can deliver."""
+        known = self.tables["suppliers"].drop_duplicates("supplier").set_index("supplier")
+        objects = self.network.buys[["supplier"]].drop_duplicates(ignore_index=True)
+        found = known.reindex(pd.Index(objects["supplier"]))
+        objects = objects.assign(name=found["name"].fillna("").to_numpy(object))
+        capacity = np.repeat(found["capacity"].to_numpy(float)[:, None], len(self.periods), axis=1)
+        return self.stack(declared.SUPPLIER_PLAN, objects, {"Capacity": capacity})
+
+    def lane_plan(self) -> pd.DataFrame:
+        """Every lane of the distribution plan."""
+        objects = self.network.moves[["from_location", "to_location"]].drop_duplicates(ignore_index=True)
+        return self.stack(declared.LANE_PLAN, objects, {})
+
+    def storage_plan(self) -> pd.DataFrame:
+        """Every location that holds stock, with its places."""
+        objects = self.network.nodes[["location"]].drop_duplicates(ignore_index=True)
+        storage = self.network.storage.set_index("location")["storage_capacity"]
+        capacity = storage.reindex(pd.Index(objects["location"])).to_numpy(float)[:, None]
+        return self.stack(declared.STORAGE_PLAN, objects, {"Capacity": np.repeat(capacity, len(self.periods), axis=1)})
+
+    def backlog_summary(self) -> pd.DataFrame:
+        """Every customer group of the backlog plan."""
+        objects = self.network.demands[["market", "priority"]].drop_duplicates("market", ignore_index=True)
+        return self.stack(declared.BACKLOG_SUMMARY, objects, {})

@@ -17,8 +17,9 @@ import pandas as pd
 from sopxl import grids
 from sopxl.schema import Finding, PlanError, Tables
 from sopxl.settings import Settings
+from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.requirements import set_forward
-from sopxl.steps.supply.tables import PRODUCTION_PLAN
+from sopxl.steps.supply.tables import PRODUCTION_PLAN, ROUGH_CUT_PLAN
 
 PLACE = ["item", "location"]
 
@@ -63,6 +64,21 @@ def rough_cut(method: str, tables: Tables, settings: Settings, measure: str = "P
     hours = ROUGH_CUT_METHODS[method](schedule[labels].to_numpy(float), lots, bill)
     names = {-before: label for before, label in enumerate(reversed(settings.periods.before(_earliest(hours))), 1)}
     return hours.rename(columns=names | dict(enumerate(labels)))
+
+
+@review(ROUGH_CUT_PLAN)
+def rough_cut_plan(view: PlanView) -> pd.DataFrame:
+    """The grid rough_cut_plan: hours of every method that has its data, of the planned production."""
+    frames = []
+    for method in ROUGH_CUT_METHODS:
+        try:
+            hours = rough_cut(method, view.tables, view.settings)
+        except PlanError:
+            continue
+        objects = pd.DataFrame({"resource": hours.index.to_numpy(object), "method": method})
+        values = hours.reindex(columns=view.settings.periods.labels).to_numpy(float)
+        frames.append(grids.stack(ROUGH_CUT_PLAN, objects, {"Hours": values}, view.settings.periods.labels))
+    return pd.concat(frames, ignore_index=True) if frames else ROUGH_CUT_PLAN.empty_frame()
 
 
 def master_schedule(tables: Tables, settings: Settings, measure: str) -> tuple[pd.DataFrame, np.ndarray]:

@@ -10,8 +10,9 @@ import pytest
 from sopxl import grids
 from sopxl.schema import PlanError, conform_all
 from sopxl.settings import Settings
+from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.levels import find_loops, low_level_codes
-from sopxl.steps.supply.network import Network, build_network
+from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.tables import PRODUCTION_PLAN
 from sopxl.tables import TABLES
 from tests.cases.case_tables import Frames, network_of, plan_tables, weekly
@@ -219,7 +220,8 @@ def test_hours_follow_days_efficiency_calendar_and_downtime() -> None:
 
 def test_firm_production_is_read_and_keeps_its_item_in_the_plan() -> None:
     tables = conform_all(TABLES, plan_tables(SETTINGS, {("BOX", "Home"): [1.0]}, bakery()))
-    objects = TABLES["production_plan"].empty_frame().reindex([0]).assign(item="CAKE", location="PLANT", family="")
+    objects = TABLES["production_plan"].empty_frame().reindex([0])
+    objects = objects.assign(item="CAKE", location="PLANT", routing="", family="")
     tables["production_plan"] = grids.stack(
         PRODUCTION_PLAN, objects, {"Firm production": np.array([[np.nan, 30.0, 0.0, np.nan]])}, SETTINGS.periods.labels
     )

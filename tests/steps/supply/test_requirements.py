@@ -109,7 +109,7 @@ def test_requirements_beyond_all_capacity_stay_with_the_usual_source() -> None:
 
 
 def firm(tables: Tables, quantities: list[float]) -> Tables:
-    objects = PRODUCTION_PLAN.empty_frame().reindex([0]).assign(item="X", location="PLANT", family="")
+    objects = PRODUCTION_PLAN.empty_frame().reindex([0]).assign(item="X", location="PLANT", routing="", family="")
     labels = weekly(len(quantities)).periods.labels
     tables["production_plan"] = grids.stack(
         PRODUCTION_PLAN, objects, {"Firm production": np.array([quantities])}, labels

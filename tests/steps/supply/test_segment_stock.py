@@ -11,7 +11,7 @@ import pytest
 from sopxl.pipeline import run
 from sopxl.schema import Tables, conform
 from sopxl.steps.demand.tables import SEGMENTS
-from sopxl.steps.supply.network import build_network
+from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.plan import plan_supply
 from sopxl.steps.supply.segment_stock import with_segment_stock
 from tests.small_company import SETTINGS, small_company

@@ -149,7 +149,7 @@ def test_excess_stock_is_what_a_year_of_periods_does_not_need() -> None:
 
 
 def test_use_beyond_stock_that_cannot_be_had_is_told() -> None:
-    objects = PRODUCTION_PLAN.empty_frame().reindex([0]).assign(item="Y", location="PLANT", family="")
+    objects = PRODUCTION_PLAN.empty_frame().reindex([0]).assign(item="Y", location="PLANT", routing="", family="")
     chosen = weekly(WEEKS)
     tables = plan_tables(chosen, {("X", "Home"): [5, 0, 0, 0]}, factory(
         bills_of_material={"parent": ["X", "Y"], "component": ["Y", "Z"], "quantity": 1.0},

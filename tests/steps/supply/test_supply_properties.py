@@ -78,8 +78,8 @@ def values(tables: Tables, grid: str, name: str) -> pd.DataFrame:
 
 
 def at(frame: pd.DataFrame, *key: str) -> np.ndarray:
-    """The row of an object, 0 where the grid does not have it."""
-    rows = frame.to_numpy(float)[[place == key for place in frame.index]]
+    """The row of an object by the first parts of its key, 0 where the grid does not have it."""
+    rows = frame.to_numpy(float)[[place[: len(key)] == key for place in frame.index]]
     return np.asarray(rows[0] if len(rows) else np.zeros(WEEKS))
 
 

@@ -26,6 +26,12 @@ ITEMS = Table(
         Column("like_item", "text", "Item whose history a new item follows.", refers_to="items.item"),
         Column("lead_time", "number", "Days from starting a production order until its stock is there.",
                unit="days", default=0.0, minimum=0, maximum=3650),
+        Column("fulfilment", "text", "Made to stock from the forecast; assembled to order from components made by "
+               "forecast; or made to order, components too.", default="make-to-stock",
+               choices=("make-to-stock", "assemble-to-order", "make-to-order")),
+        Column("phantom", "flag", "A phantom is never stocked: its components go straight into its parents."),
+        Column("storage_units", "number", "Places that one unit takes in a store.", unit="places", default=1.0,
+               minimum=0),
     ),
     key=("item",),
 )
@@ -39,8 +45,10 @@ LOCATIONS = Table(
         Column("name", "text", "What planners call it."),
         Column("kind", "text", "A plant makes, a warehouse only stores.", default="plant",
                choices=("plant", "warehouse")),
-        Column("storage_capacity", "number", "Most stock that fits, all items together; empty: no limit.",
-               unit="units", minimum=0),
+        Column("storage_capacity", "number", "Places for stock, all items together; empty: no limit.",
+               unit="places", minimum=0),
+        Column("calendar", "text", "Calendar of the days on which goods come in and go out; empty: every day.",
+               refers_to="calendars.calendar"),
     ),
     key=("location",),
 )
@@ -62,6 +70,8 @@ MARKETS = Table(
                minimum=0),
         Column("priority", "number", "1 is served first when there is not enough.", default=1.0, minimum=1,
                maximum=99),
+        Column("quota", "percent", "Share of what there is when there is not enough, by quotas; empty: by demand.",
+               minimum=0, maximum=1),
     ),
     key=("market",),
 )
@@ -95,6 +105,8 @@ OPEN_ORDERS = Table(
         Column("due_period", "period", "Period in which it is due; one that has passed is due at once.",
                required=True),
         Column("quantity", "number", "Quantity still open.", unit="units", required=True, minimum=0),
+        Column("due_date", "date", "Day on which it is due, for the job schedule; empty: the last of the period."),
+        Column("priority", "number", "1 is scheduled or served first.", default=1.0, minimum=1, maximum=99),
     ),
     key=("order", "kind", "item"),
 )

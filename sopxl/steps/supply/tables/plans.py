@@ -1,223 +1,14 @@
-"""Tables of the supply network and of the plans for it. Add a column here, nowhere else."""
+"""The plan grids of supply. Add a measure here, nowhere else."""
 
 from __future__ import annotations
 
-from sopxl.schema import Column, Measure, PlanGrid, Table
-
-RESOURCES = Table(
-    "resources",
-    "Work centres and work forces: what limits production.",
-    "inputs",
-    (
-        Column("resource", "text", "Code of the resource.", required=True),
-        Column("name", "text", "What planners call it."),
-        Column("location", "text", "Where it stands.", required=True, refers_to="locations.location"),
-        Column("hours_per_day", "number", "Hours that it can work a day, all shifts and machines together.",
-               unit="hours", minimum=0),
-        Column("days", "text", "Which days it works.", default="calendar", choices=("calendar", "working")),
-        Column("efficiency", "percent", "Share of these hours that gives standard hours.", default=1.0, minimum=0,
-               maximum=5),
-        Column("hourly_cost", "money", "Cost of an hour worked in regular time.", unit="{currency} per hour",
-               default=0.0, minimum=0),
-        Column("overtime_limit", "percent", "Most overtime, as a share of regular hours.", default=0.0, minimum=0,
-               maximum=10),
-        Column("overtime_cost", "money", "Cost of an hour of overtime; empty: 1.5 times the hourly cost.",
-               unit="{currency} per hour", minimum=0),
-        Column("workers", "number", "Workers at the start, where hiring and lay-off are planned; empty: they are not.",
-               unit="workers", minimum=0),
-        Column("worker_hours", "number", "Regular hours of one worker per period.", unit="hours", minimum=0),
-        Column("wage", "money", "Pay of one worker per period, busy or not.", unit="{currency} per {bucket}",
-               default=0.0, minimum=0),
-        Column("hiring_cost", "money", "Cost of hiring one worker.", unit="{currency}", default=0.0, minimum=0),
-        Column("layoff_cost", "money", "Cost of laying off one worker.", unit="{currency}", default=0.0, minimum=0),
-        Column("overall_share", "percent", "Share of all hours, for rough-cut planning by overall factors.",
-               minimum=0, maximum=1),
-    ),
-    key=("resource",),
-)
-
-RESOURCE_CALENDAR = Table(
-    "resource_calendar",
-    "Periods in which a resource has more or fewer hours than usual.",
-    "inputs",
-    (
-        Column("resource", "text", "Resource.", required=True, refers_to="resources.resource"),
-        Column("period", "period", "Period.", required=True),
-        Column("available_hours", "number", "Regular hours in this period; empty: as usual.", unit="hours", minimum=0),
-        Column("downtime", "number", "Planned downtime, taken off the regular hours.", unit="hours", default=0.0,
-               minimum=0),
-        Column("overtime_limit", "number", "Most overtime in this period; empty: as usual.", unit="hours", minimum=0),
-    ),
-    key=("resource", "period"),
-)
-
-ROUTINGS = Table(
-    "routings",
-    "The operations by which an item is made, and the hours that they take.",
-    "inputs",
-    (
-        Column("item", "text", "Item made.", required=True, refers_to="items.item"),
-        Column("location", "text", "Plant that makes it.", required=True, refers_to="locations.location"),
-        Column("operation", "text", "Number of the operation.", required=True),
-        Column("resource", "text", "Resource that does it.", required=True, refers_to="resources.resource"),
-        Column("hours_per_unit", "number", "Standard hours for one unit.", unit="hours per unit", default=0.0,
-               minimum=0),
-        Column("setup_hours", "number", "Hours to set up for one lot.", unit="hours per lot", default=0.0, minimum=0),
-        Column("offset", "number", "Days before completion at which the operation loads its resource, for resource "
-               "profiles.", unit="days", default=0.0, minimum=0),
-    ),
-    key=("item", "location", "operation"),
-)
-
-BILLS_OF_MATERIAL = Table(
-    "bills_of_material",
-    "What one unit of an item is made of, one level at a time.",
-    "inputs",
-    (
-        Column("parent", "text", "Item made.", required=True, refers_to="items.item"),
-        Column("component", "text", "Item that goes into it.", required=True, refers_to="items.item"),
-        Column("quantity", "number", "Quantity of the component in one parent.", unit="units", required=True,
-               minimum=0),
-        Column("scrap", "percent", "Share of the component that is lost on the way.", default=0.0, minimum=0,
-               maximum=0.99),
-    ),
-    key=("parent", "component"),
-)
-
-SUPPLIERS = Table(
-    "suppliers",
-    "Those who sell to us, subcontractors among them.",
-    "inputs",
-    (
-        Column("supplier", "text", "Code of the supplier.", required=True),
-        Column("name", "text", "Name."),
-        Column("currency", "text", "Currency of the supplier's prices; empty: the plan's."),
-        Column("rating", "text", "Rating."),
-        Column("active", "flag", "Whether new orders may be placed.", default=True),
-    ),
-    key=("supplier",),
-)
-
-SOURCING = Table(
-    "sourcing",
-    "Which supplier delivers which item where, how fast and at what price.",
-    "inputs",
-    (
-        Column("item", "text", "Item bought.", required=True, refers_to="items.item"),
-        Column("location", "text", "Location that receives it.", required=True, refers_to="locations.location"),
-        Column("supplier", "text", "Supplier.", required=True, refers_to="suppliers.supplier"),
-        Column("price", "money", "Price in the supplier's currency.", unit="per unit", default=0.0, minimum=0),
-        Column("lead_time", "number", "Days from order to receipt.", unit="days", default=0.0, minimum=0,
-               maximum=3650),
-        Column("minimum_order", "number", "Smallest order.", unit="units", default=0.0, minimum=0),
-        Column("order_multiple", "number", "Orders are multiples of this; empty: any quantity.", unit="units",
-               minimum=0),
-        Column("capacity", "number", "Most that can be had per period; empty: no limit.", unit="units per {bucket}",
-               minimum=0),
-        Column("expedite_cost", "percent", "Surcharge for receiving sooner than the lead time; empty: not possible.",
-               minimum=0, maximum=100),
-        Column("priority", "number", "1 is the usual source; others serve when it cannot.", default=1.0, minimum=1,
-               maximum=99),
-    ),
-    key=("item", "location", "supplier"),
-)
-
-LANES = Table(
-    "lanes",
-    "Ways along which stock moves from one location to another.",
-    "inputs",
-    (
-        Column("from_location", "text", "Sends.", required=True, refers_to="locations.location"),
-        Column("to_location", "text", "Receives.", required=True, refers_to="locations.location"),
-        Column("item", "text", "Item; empty: all items.", refers_to="items.item"),
-        Column("lead_time", "number", "Days in transit.", unit="days", default=0.0, minimum=0, maximum=3650),
-        Column("unit_cost", "money", "Freight.", unit="{currency} per unit", default=0.0, minimum=0),
-        Column("capacity", "number", "Most that can be moved per period, per item; empty: no limit.",
-               unit="units per {bucket}", minimum=0),
-    ),
-    key=("from_location", "to_location", "item"),
-)
-
-STOCK_ON_HAND = Table(
-    "stock_on_hand",
-    "Stock at the start of the first period.",
-    "inputs",
-    (
-        Column("item", "text", "Item.", required=True, refers_to="items.item"),
-        Column("location", "text", "Location.", required=True, refers_to="locations.location"),
-        Column("quantity", "number", "Quantity on hand.", unit="units", required=True, minimum=0),
-    ),
-    key=("item", "location"),
-)
-
-COSTS = Table(
-    "costs",
-    "Standard cost of each item, by element, and what making it costs beside hours and components.",
-    "inputs",
-    (
-        Column("item", "text", "Item.", required=True, refers_to="items.item"),
-        Column("material_cost", "money", "Material in the standard cost.", unit="{currency} per unit", default=0.0,
-               minimum=0),
-        Column("conversion_cost", "money", "Labour and machines in the standard cost.", unit="{currency} per unit",
-               default=0.0, minimum=0),
-        Column("production_cost", "money", "Cost of making one unit that neither routing nor components carry.",
-               unit="{currency} per unit", default=0.0, minimum=0),
-    ),
-    key=("item",),
-)
-
-LOT_RULES = (
-    "lot-for-lot", "fixed", "economic", "period", "silver-meal", "least-unit-cost", "part-period", "optimal",
-)
-
-STOCK_POLICIES = Table(
-    "stock_policies",
-    "How much stock an item shall have at a location, and in what lots it comes.",
-    "inputs",
-    (
-        Column("item", "text", "Item.", required=True, refers_to="items.item"),
-        Column("location", "text", "Location; empty: everywhere.", refers_to="locations.location"),
-        Column("safety_stock", "number", "Stock below which it shall not fall.", unit="units", default=0.0, minimum=0),
-        Column("safety_days", "number", "The same as days of the following demand; the larger holds.", unit="days",
-               default=0.0, minimum=0, maximum=3650),
-        Column("maximum_stock", "number", "Most stock; empty: no limit.", unit="units", minimum=0),
-        Column("lot_rule", "text", "How lots are made in requirements mode.", default="lot-for-lot",
-               choices=LOT_RULES),
-        Column("lot_size", "number", "Lot of the rule 'fixed': orders are the fewest such lots that suffice.",
-               unit="units", minimum=0),
-        Column("minimum_lot", "number", "Smallest lot.", unit="units", default=0.0, minimum=0),
-        Column("lot_multiple", "number", "Lots are multiples of this; empty: any quantity.", unit="units", minimum=0),
-        Column("lot_periods", "integer", "Periods that a lot covers by the rule 'period'; empty: from order and "
-               "holding cost.", unit="periods", minimum=1, maximum=104),
-        Column("order_cost", "money", "Cost of one order or set-up.", unit="{currency}", default=0.0, minimum=0),
-        Column("holding_cost", "money", "Cost of holding one unit for one period; empty: from the settings.",
-               unit="{currency} per {bucket}", minimum=0),
-        Column("backlog_cost", "money", "Cost of one unit of demand waiting one period; empty: from the settings.",
-               unit="{currency} per {bucket}", minimum=0),
-    ),
-    key=("item", "location"),
-)
-
-STOCK_POLICY_CHANGES = Table(
-    "stock_policy_changes",
-    "Periods in which a stock policy differs.",
-    "inputs",
-    (
-        Column("item", "text", "Item.", required=True, refers_to="items.item"),
-        Column("location", "text", "Location.", required=True, refers_to="locations.location"),
-        Column("period", "period", "Period.", required=True),
-        Column("minimum_stock", "number", "Stock that must be there at the end of the period.", unit="units",
-               minimum=0),
-        Column("maximum_stock", "number", "Most stock at the end of the period.", unit="units", minimum=0),
-        Column("order_cost", "money", "Cost of one order or set-up in the period.", unit="{currency}", minimum=0),
-    ),
-    key=("item", "location", "period"),
-)
+from sopxl.schema import Column, Measure, PlanGrid
 
 _ITEM = Column("item", "text", "Item.", refers_to="items.item")
 _NAME = Column("name", "text", "Name of the item.")
 _LOCATION = Column("location", "text", "Location.", refers_to="locations.location")
 _FAMILY = Column("family", "text", "Family of the item.")
+_ROUTING = Column("routing", "text", "Routing, where there are several ways to make it.")
 _PAST_DUE = Column("past_due", "number", "Quantity that should have been ordered before the first period.",
                    unit="units", default=0.0)
 
@@ -249,13 +40,18 @@ PRODUCTION_PLAN = PlanGrid(
     "production_plan",
     "What is made, where and when; a quantity stands in the period in which it is worked on.",
     "plans",
-    (_ITEM, _NAME, _LOCATION, _FAMILY),
-    key=("item", "location"),
+    (
+        _ITEM, _NAME, _LOCATION, _FAMILY, _ROUTING,
+        Column("yield_rate", "percent", "Good units per unit started.", default=1.0),
+    ),
+    key=("item", "location", "routing"),
     measures=(
         Measure("Required production", "result", "What would be needed without limits.", unit="units"),
         Measure("Required lots", "result", "Set-ups for the required production.", unit="lots", detail=True),
         Measure("Firm production", "input", "The planner's quantity: planned exactly so.", unit="units", minimum=0),
-        Measure("Planned production", "result", "What the plan makes.", unit="units"),
+        Measure("Planned production", "result", "What the plan starts.", unit="units"),
+        Measure("Good output", "formula", "Good units of the planned production.", unit="units",
+                formula="{Planned production}*{#yield_rate}", detail=True),
         Measure("Planned lots", "result", "Set-ups for the planned production.", unit="lots", detail=True),
         Measure("Built ahead", "formula", "Planned minus required so far: above 0 built ahead, below 0 late.",
                 unit="units", first="{Planned production}-{Required production}",
@@ -269,19 +65,19 @@ RESOURCE_LOAD = PlanGrid(
     "plans",
     (
         Column("resource", "text", "Resource.", refers_to="resources.resource"),
-        _ITEM, _NAME, _LOCATION,
+        _ITEM, _NAME, _LOCATION, _ROUTING,
         Column("operation", "text", "Operation of the routing."),
         Column("hours_per_unit", "number", "Standard hours for one unit.", unit="hours per unit", default=0.0),
         Column("setup_hours", "number", "Hours for one set-up.", unit="hours per lot", default=0.0),
     ),
-    key=("resource", "item", "location", "operation"),
+    key=("resource", "item", "location", "routing", "operation"),
     measures=(
         Measure("Required hours", "formula", "Hours of the required production.", unit="hours",
-                formula="{production_plan:Required production by item,location}*{#hours_per_unit}"
-                        "+{production_plan:Required lots by item,location}*{#setup_hours}"),
+                formula="{production_plan:Required production by item,location,routing}*{#hours_per_unit}"
+                        "+{production_plan:Required lots by item,location,routing}*{#setup_hours}"),
         Measure("Planned hours", "formula", "Hours of the planned production.", unit="hours",
-                formula="{production_plan:Planned production by item,location}*{#hours_per_unit}"
-                        "+{production_plan:Planned lots by item,location}*{#setup_hours}"),
+                formula="{production_plan:Planned production by item,location,routing}*{#hours_per_unit}"
+                        "+{production_plan:Planned lots by item,location,routing}*{#setup_hours}"),
     ),
 )
 
@@ -293,6 +89,9 @@ CAPACITY_PLAN = PlanGrid(
         Column("resource", "text", "Resource.", refers_to="resources.resource"),
         Column("overtime_cost", "money", "Cost of an hour of overtime.", unit="{currency} per hour", default=0.0),
         Column("hourly_cost", "money", "Cost of an hour of regular time.", unit="{currency} per hour", default=0.0),
+        Column("extra_shift_hours", "number", "Hours that one extra shift adds.", unit="hours", default=0.0),
+        Column("extra_shift_cost", "money", "Cost of running one extra shift.", unit="{currency} per shift",
+               default=0.0),
         Column("wage", "money", "Pay of one worker per period.", unit="{currency}", default=0.0),
         Column("hiring_cost", "money", "Cost of hiring one worker.", unit="{currency}", default=0.0),
         Column("layoff_cost", "money", "Cost of laying off one worker.", unit="{currency}", default=0.0),
@@ -305,12 +104,16 @@ CAPACITY_PLAN = PlanGrid(
                 formula="{resource_load:Required hours by resource}"),
         Measure("Required load", "formula", "Required hours against regular hours.", "percent",
                 formula="IF({Regular hours}=0,0,{Required hours}/{Regular hours})"),
+        Measure("Hours taken over", "result", "Hours worked for other resources that this one stands in for.",
+                unit="hours", detail=True),
+        Measure("Hours given away", "result", "Hours of its work that other resources do.", unit="hours", detail=True),
         Measure("Planned hours", "formula", "Hours of the plan.", unit="hours",
-                formula="{resource_load:Planned hours by resource}"),
+                formula="{resource_load:Planned hours by resource}+{Hours taken over}-{Hours given away}"),
         Measure("Planned load", "formula", "Planned hours against regular hours.", "percent",
                 formula="IF({Regular hours}=0,0,{Planned hours}/{Regular hours})"),
-        Measure("Overtime hours", "formula", "Planned hours beyond regular time.", unit="hours",
-                formula="MAX(0,{Planned hours}-{Regular hours})"),
+        Measure("Extra shifts", "result", "Extra shifts run.", unit="shifts", detail=True),
+        Measure("Overtime hours", "formula", "Planned hours beyond regular time and extra shifts.", unit="hours",
+                formula="MAX(0,{Planned hours}-{Regular hours}-{Extra shifts}*{#extra_shift_hours})"),
         Measure("Free hours", "formula", "Regular hours not used.", unit="hours",
                 formula="MAX(0,{Regular hours}-{Planned hours})"),
         Measure("Value of one more hour", "result", "What the plan would save with one more regular hour.", "money",
@@ -319,8 +122,9 @@ CAPACITY_PLAN = PlanGrid(
                 detail=True),
         Measure("Hired", "result", "Workers hired.", unit="workers", detail=True),
         Measure("Laid off", "result", "Workers laid off.", unit="workers", detail=True),
-        Measure("Regular cost", "formula", "Regular hours worked and wages.", "money", "{currency}",
-                formula="MIN({Planned hours},{Regular hours})*{#hourly_cost}+{Workers}*{#wage}", detail=True),
+        Measure("Regular cost", "formula", "Regular hours and extra shifts worked, and wages.", "money", "{currency}",
+                formula="({Planned hours}-{Overtime hours})*{#hourly_cost}+{Extra shifts}*{#extra_shift_cost}"
+                        "+{Workers}*{#wage}", detail=True),
         Measure("Overtime cost", "formula", "Overtime hours at their cost.", "money", "{currency}",
                 formula="{Overtime hours}*{#overtime_cost}", detail=True),
         Measure("Overtime premium", "formula", "What overtime hours cost beyond regular ones; standard conversion "
@@ -387,6 +191,7 @@ INVENTORY_PLAN = PlanGrid(
         _ITEM, _NAME, _LOCATION, _FAMILY,
         Column("on_hand", "number", "Stock at the start.", unit="units", default=0.0),
         Column("unit_cost", "money", "Standard cost.", unit="{currency} per unit", default=0.0),
+        Column("storage_units", "number", "Places that one unit takes in a store.", unit="places", default=1.0),
     ),
     key=("item", "location"),
     measures=(
@@ -410,6 +215,8 @@ INVENTORY_PLAN = PlanGrid(
                         "{Internal use@+2},{Shipments@+2},{Internal use@+3},{Shipments@+3}))"),
         Measure("Stock value", "formula", "Closing stock at standard cost.", "money", "{currency}",
                 formula="{Closing stock}*{#unit_cost}"),
+        Measure("Storage used", "formula", "Places that the closing stock takes.", unit="places",
+                formula="{Closing stock}*{#storage_units}", detail=True),
     ),
 )
 
@@ -435,6 +242,10 @@ BACKLOG_PLAN = PlanGrid(
         Measure("Backlog", "formula", "Demand that waits at the end of the period.", unit="units",
                 first="{#opening_backlog}+{Demand}-{Shipments}-{Lost sales}",
                 formula="{Backlog@-1}+{Demand}-{Shipments}-{Lost sales}"),
+        Measure("Orders in hand", "result", "Customers' orders within the demand, overdue ones at once.", unit="units",
+                detail=True),
+        Measure("Waiting orders", "result", "Customers' orders in the backlog: orders are served before forecast.",
+                unit="units", detail=True),
         Measure("Customer lead time", "formula", "How long the backlog takes to ship at the present rate.",
                 unit="periods", formula="IF({Shipments}<=0,0,{Backlog}/{Shipments})"),
         Measure("Price", "result", "Net price.", "money", "{currency} per unit", detail=True),
@@ -451,8 +262,114 @@ BACKLOG_PLAN = PlanGrid(
     ),
 )
 
-SUPPLY_TABLES: tuple[Table, ...] = (
-    RESOURCES, RESOURCE_CALENDAR, ROUTINGS, BILLS_OF_MATERIAL, SUPPLIERS, SOURCING, LANES, STOCK_ON_HAND,
-    STOCK_POLICIES, STOCK_POLICY_CHANGES, COSTS, REQUIREMENTS, PRODUCTION_PLAN, RESOURCE_LOAD, CAPACITY_PLAN,
-    PROCUREMENT_PLAN, DISTRIBUTION_PLAN, INVENTORY_PLAN, BACKLOG_PLAN,
+
+ROUGH_CUT_PLAN = PlanGrid(
+    "rough_cut_plan",
+    "Load of each resource by the methods of rough-cut planning, from the master schedule alone.",
+    "plans",
+    (
+        Column("resource", "text", "Resource.", refers_to="resources.resource"),
+        Column("method", "text", "Overall factors, bills of capacity or resource profiles."),
+    ),
+    key=("resource", "method"),
+    measures=(
+        Measure("Hours", "result", "Hours by this method.", unit="hours"),
+        Measure("Load", "formula", "Hours against regular hours.", "percent",
+                formula="IF({capacity_plan:Regular hours by resource}=0,0,"
+                        "{Hours}/{capacity_plan:Regular hours by resource})"),
+    ),
+)
+
+SUPPLIER_PLAN = PlanGrid(
+    "supplier_plan",
+    "What comes from each supplier and what is paid for it.",
+    "plans",
+    (
+        Column("supplier", "text", "Supplier.", refers_to="suppliers.supplier"),
+        Column("name", "text", "Name of the supplier."),
+    ),
+    key=("supplier",),
+    measures=(
+        Measure("Inbound", "formula", "Units received, open orders included.", unit="units",
+                formula="{procurement_plan:Open orders by supplier}+{procurement_plan:Planned receipts by supplier}"),
+        Measure("Capacity", "result", "Most that it delivers; empty: no limit.", unit="units"),
+        Measure("Load", "formula", "Inbound against capacity; 0 where there is no limit.", "percent",
+                formula="IF({Capacity}=0,0,{Inbound}/{Capacity})"),
+        Measure("Spend", "formula", "Receipts at purchase prices.", "money", "{currency}",
+                formula="{procurement_plan:Spend by supplier}"),
+        Measure("Value of one more unit", "result", "What the plan would save if it could deliver one more unit.",
+                "money", "{currency} per unit"),
+    ),
+)
+
+LANE_PLAN = PlanGrid(
+    "lane_plan",
+    "What moves on each lane, all items together, and in how many loads.",
+    "plans",
+    (
+        Column("from_location", "text", "Sends.", refers_to="locations.location"),
+        Column("to_location", "text", "Receives.", refers_to="locations.location"),
+        Column("load_size", "number", "Units in one load.", unit="units", default=0.0),
+        Column("load_cost", "money", "Cost of one load.", unit="{currency} per load", default=0.0),
+    ),
+    key=("from_location", "to_location"),
+    measures=(
+        Measure("Units", "formula", "Planned shipments, when they leave.", unit="units",
+                formula="{distribution_plan:Planned shipments by from_location,to_location}"),
+        Measure("Capacity", "result", "Most that can be moved; empty: no limit.", unit="units"),
+        Measure("Loads", "result", "Vehicles or containers.", unit="loads"),
+        Measure("Fill", "formula", "How full the loads are.", "percent",
+                formula="IF({Loads}*{#load_size}=0,0,{Units}/({Loads}*{#load_size}))"),
+        Measure("Load cost", "formula", "Loads at their cost.", "money", "{currency}",
+                formula="{Loads}*{#load_cost}"),
+    ),
+)
+
+STORAGE_PLAN = PlanGrid(
+    "storage_plan",
+    "How full each location is.",
+    "plans",
+    (Column("location", "text", "Location.", refers_to="locations.location"),),
+    key=("location",),
+    measures=(
+        Measure("Storage used", "formula", "Places that the closing stock takes.", unit="places",
+                formula="{inventory_plan:Storage used by location}"),
+        Measure("Capacity", "result", "Places that there are; empty: no limit.", unit="places"),
+        Measure("Load", "formula", "Places used against capacity; 0 where there is no limit.", "percent",
+                formula="IF({Capacity}=0,0,{Storage used}/{Capacity})"),
+        Measure("Stock value", "formula", "Closing stock at standard cost.", "money", "{currency}",
+                formula="{inventory_plan:Stock value by location}"),
+        Measure("Value of one more place", "result", "What the plan would save with one more place.", "money",
+                "{currency} per place"),
+    ),
+)
+
+BACKLOG_SUMMARY = PlanGrid(
+    "backlog_summary",
+    "What waits, by customer group: orders in hand first, then what is only forecast.",
+    "plans",
+    (
+        Column("market", "text", "Planning market: the customer group."),
+        Column("priority", "number", "1 is served first.", default=1.0),
+    ),
+    key=("market",),
+    measures=(
+        Measure("Demand", "formula", "Orders in hand and forecast.", unit="units",
+                formula="{backlog_plan:Demand by market}"),
+        Measure("Shipments", "formula", "Shipped to customers.", unit="units",
+                formula="{backlog_plan:Shipments by market}"),
+        Measure("Backlog", "formula", "Demand that waits at the end of the period.", unit="units",
+                formula="{backlog_plan:Backlog by market}"),
+        Measure("Waiting orders", "formula", "Customers' orders in the backlog.", unit="units",
+                formula="{backlog_plan:Waiting orders by market}"),
+        Measure("Waiting forecast", "formula", "Forecast demand in the backlog.", unit="units",
+                formula="{Backlog}-{Waiting orders}"),
+        Measure("Backlog value", "formula", "Backlog at net price.", "money", "{currency}",
+                formula="{backlog_plan:Backlog value by market}"),
+    ),
+)
+
+PLAN_GRIDS: tuple[PlanGrid, ...] = (
+    REQUIREMENTS, PRODUCTION_PLAN, RESOURCE_LOAD, CAPACITY_PLAN, ROUGH_CUT_PLAN, PROCUREMENT_PLAN, SUPPLIER_PLAN,
+    DISTRIBUTION_PLAN, LANE_PLAN, INVENTORY_PLAN, STORAGE_PLAN, BACKLOG_PLAN, BACKLOG_SUMMARY,
 )

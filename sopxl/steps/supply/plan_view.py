@@ -1,0 +1,78 @@
+"""A finished supply plan as those see it who tell planners about it: exceptions and review tables.
+
+To fill a declared table, write a function of the :class:`PlanView` under ``@review(TABLE)``, in the file of its
+subject, and import that file in ``plan.py``; what it leaves out of the table's columns is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from sopxl.schema import Table, Tables
+from sopxl.settings import Settings
+from sopxl.steps.supply.figures import Figures, figures
+from sopxl.steps.supply.network import Flows, Network
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """The network, what is needed and what is planned, with their figures, and the tables that they came from."""
+
+    tables: Tables
+    network: Network
+    required: Flows
+    planned: Flows
+
+    @cached_property
+    def need(self) -> Figures:
+        """Figures of what is needed."""
+        return figures(self.network, self.required)
+
+    @cached_property
+    def plan(self) -> Figures:
+        """Figures of what is planned."""
+        return figures(self.network, self.planned)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.network.settings
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Labels of the periods."""
+        return np.asarray(self.network.settings.periods.labels, dtype=object)
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether the plan keeps to limits."""
+        return self.network.settings.plan_mode == "balance"
+
+    @cached_property
+    def names(self) -> pd.Series:
+        """Name of each item, by item."""
+        return self.tables["items"].drop_duplicates("item").set_index("item")["name"]
+
+    @cached_property
+    def families(self) -> pd.Series:
+        """Family of each item, by item."""
+        return self.tables["items"].drop_duplicates("item").set_index("item")["family"]
+
+
+Review = Callable[[PlanView], pd.DataFrame]
+REVIEWS: dict[str, Review] = {}
+
+
+def review(table: Table) -> Callable[[Review], Review]:
+    """Enter a function as the one that fills this table."""
+
+    def enter(function: Review) -> Review:
+        REVIEWS[table.name] = function
+        return function
+
+    return enter
