@@ -13,7 +13,8 @@ from sopxl.steps.supply.tables import LOT_RULES, STOCK_POLICIES
 
 POLICY_COLUMNS = (
     "safety_stock", "safety_days", "maximum_stock", "lot_rule", "lot_size", "minimum_lot", "lot_multiple",
-    "lot_periods", "order_cost", "holding_cost", "backlog_cost",
+    "lot_periods", "order_cost", "holding_cost", "backlog_cost", "service_level", "fill_rate", "demand_deviation",
+    "lead_time_deviation", "review_days", "service_time",
 )
 
 
