@@ -79,7 +79,7 @@ OPTIONAL_SHAPES: dict[str, tuple[str, type]] = {
 
 def small_network(periods: int, settings: dict[str, Any] | None = None, **parts: Any) -> Network:
     """A network of the records given (``nodes=[{...}]``) and of the arrays given (broadcast to their shape)."""
-    frames = {name: _frame(default, parts.get(name, [])) for name, default in DEFAULTS.items()}
+    frames: dict[str, Any] = {name: _frame(default, parts.get(name, [])) for name, default in DEFAULTS.items()}
     arrays: dict[str, Any] = {
         name: np.array(np.broadcast_to(np.asarray(parts.get(name, otherwise), float), (len(frames[of]), periods)))
         for name, (of, otherwise) in SHAPES.items()
