@@ -17,7 +17,7 @@ from sopxl.periods import Periods
 from sopxl.prices import positions_of, price_matrix
 from sopxl.schema import Tables, conform, counted
 from sopxl.settings import Settings
-from sopxl.steps.demand.history import History, history_labels
+from sopxl.steps.demand.history import History, history_labels, rows_of_pairs
 from sopxl.steps.demand.suspicions import DETECTORS, Usual, usual_demand
 from sopxl.steps.demand.tables import HISTORY_CORRECTIONS
 
@@ -85,12 +85,11 @@ def _used(corrections: pd.DataFrame, settings: Settings) -> np.ndarray:
 
 def _place(history: History, rows: pd.DataFrame, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """Row and column of the history for each correction; -1 where it has none."""
-    series = pd.MultiIndex.from_frame(history.series[["item", "market"]])
     total = history.quantity.shape[1]
     column = positions_of(rows["period"], settings) + total
     inside = (column >= 0) & (column < total)
-    row = series.get_indexer(pd.MultiIndex.from_frame(rows[["item", "market"]]))
-    return np.asarray(row), np.where(inside, column, -1).astype(int)
+    row = rows_of_pairs(history.series, rows[["item", "market"]])
+    return row, np.where(inside, column, -1).astype(int)
 
 
 def _valued(rows: pd.DataFrame, history: History, settings: Settings, price: np.ndarray) -> pd.DataFrame:

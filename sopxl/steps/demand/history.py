@@ -134,6 +134,12 @@ def planning_market_of(tables: Tables, settings: Settings) -> pd.Series:
     return market_of[~market_of.index.duplicated()]
 
 
+def rows_of_pairs(series: pd.DataFrame, pairs: pd.DataFrame) -> np.ndarray:
+    """Row of the series for each pair of item and market (the two columns of ``pairs``); -1 where there is none."""
+    known = pd.MultiIndex.from_frame(series[["item", "market"]])
+    return np.asarray(known.get_indexer(pd.MultiIndex.from_frame(pairs)), dtype=int)
+
+
 def _records(tables: Tables, settings: Settings) -> tuple[pd.DataFrame, int]:
     """Net sales by item, planning market and position in time, and how many records lie in the plan's periods."""
     history = tables["sales_history"]
@@ -152,10 +158,9 @@ def _records(tables: Tables, settings: Settings) -> tuple[pd.DataFrame, int]:
 
 def _matrix(records: pd.DataFrame, series: pd.DataFrame, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Net quantity S x T, and whether there is a record."""
-    row_of = pd.Series(np.arange(len(series)), index=pd.MultiIndex.from_frame(series[["item", "market"]]))
-    rows = row_of.reindex(pd.MultiIndex.from_frame(records[["item", "market"]])).to_numpy(float)
-    kept = ~np.isnan(rows)
-    cell = (rows[kept].astype(int), (records["position"].to_numpy(float)[kept] + count).astype(int))
+    rows = rows_of_pairs(series, records[["item", "market"]])
+    kept = rows >= 0
+    cell = (rows[kept], (records["position"].to_numpy(float)[kept] + count).astype(int))
     net, recorded = np.zeros((len(series), count)), np.zeros((len(series), count), dtype=bool)
     quantity = records["quantity"].to_numpy(float)[kept]
     net[cell] = np.where(np.abs(quantity) < NOUGHT, 0.0, quantity)
@@ -191,9 +196,7 @@ def _described(pairs: pd.DataFrame, items: pd.DataFrame, tables: Tables, setting
     channels = pd.Series(tables["markets"]["channel"].to_numpy(),
                          index=planning_markets(tables["markets"], settings.market_level).to_numpy())
     series["channel"] = series["market"].map(channels[~channels.index.duplicated()]).fillna("")
-    row_of = pd.Series(np.arange(len(pairs)), index=pd.MultiIndex.from_frame(pairs))
-    followed = row_of.reindex(pd.MultiIndex.from_frame(series[["like_item", "market"]]))
-    series["like"] = followed.fillna(-1).to_numpy(int)
+    series["like"] = rows_of_pairs(series, series[["like_item", "market"]])
     return series
 
 
@@ -243,6 +246,17 @@ def ordered_pairs(tables: Tables, settings: Settings) -> pd.DataFrame:
         "quantity": orders["quantity"],
     }).dropna()
     return result.reset_index(drop=True)
+
+
+def orders_in_hand(tables: Tables, settings: Settings, series: pd.DataFrame) -> np.ndarray:
+    """S x H: customers' open orders by due period, overdue ones in the first."""
+    orders = ordered_pairs(tables, settings)
+    rows = rows_of_pairs(series, orders[["item", "market"]])
+    known = (rows >= 0) & (orders["position"] < settings.horizon).to_numpy(bool)
+    due = np.zeros((len(series), settings.horizon))
+    cell = (rows[known], orders["position"].to_numpy(int)[known])
+    np.add.at(due, cell, orders["quantity"].to_numpy(float)[known])
+    return due
 
 
 def history_labels(settings: Settings, count: int) -> list[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 from sopxl.prices import positions_of
 from sopxl.schema import Tables
 from sopxl.settings import Settings
-from sopxl.steps.demand.history import History, ordered_pairs
+from sopxl.steps.demand.history import History, orders_in_hand, rows_of_pairs
 from sopxl.steps.demand.snapshots import ORDERS
 
 LEAST_BOOKS = 3
@@ -50,19 +50,14 @@ def read_order_books(tables: Tables, settings: Settings, history: History) -> Or
     kept = tables["demand_snapshots"]
     cycle = positions_of(kept["cycle"], settings)
     positions = np.unique(cycle[cycle < 0])
-    row_of = pd.Series(np.arange(len(history.series)), pd.MultiIndex.from_frame(history.series[["item", "market"]]))
-    orders = np.zeros((len(positions) + 1, len(history.series)))
+    orders = np.zeros((len(positions), len(history.series)))
     books = kept[(kept["stage"] == ORDERS).to_numpy(bool) & (cycle < 0)]
-    present = ordered_pairs(tables, settings)
-    present = present[present["position"] == 0]
-    for place, pairs, quantity in (
-        (np.searchsorted(positions, positions_of(books["cycle"], settings)), books, books["lag_1"]),
-        (np.full(len(present), len(positions)), present, present["quantity"]),
-    ):
-        row = row_of.reindex(pd.MultiIndex.from_frame(pairs[["item", "market"]])).to_numpy(float)
-        known = ~np.isnan(row)
-        np.add.at(orders, (place[known], row[known].astype(int)), np.nan_to_num(quantity.to_numpy(float)[known]))
-    return OrderBooks(np.append(positions, 0.0), orders, history)
+    place = np.searchsorted(positions, positions_of(books["cycle"], settings))
+    row = rows_of_pairs(history.series, books[["item", "market"]])
+    known = row >= 0
+    np.add.at(orders, (place[known], row[known]), np.nan_to_num(books["lag_1"].to_numpy(float)[known]))
+    present = orders_in_hand(tables, settings, history.series)[:, :1]
+    return OrderBooks(np.append(positions, 0.0), np.concatenate([orders, present.T]), history)
 
 
 def _share_by(ordered: np.ndarray, sold: np.ndarray, channel: pd.Series) -> np.ndarray:

@@ -21,7 +21,7 @@ from sopxl.steps.demand.consumption import consumed_by_other_periods
 from sopxl.steps.demand.drivers import Influences, PlannedInfluences, explained_periods, fit_drivers
 from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS, Situation
 from sopxl.steps.demand.explanation import forecast_candidates, forecast_quality, history_used
-from sopxl.steps.demand.history import History, ordered_pairs, read_history
+from sopxl.steps.demand.history import History, orders_in_hand, read_history
 from sopxl.steps.demand.launches import launch_effects, launched_series
 from sopxl.steps.demand.overrides import Spread, spread_overrides
 from sopxl.steps.demand.segments import last_baseline, segment_items, simple_forecast_series
@@ -183,16 +183,3 @@ def selling_periods(series: pd.DataFrame, settings: Settings) -> np.ndarray:
     period = np.arange(settings.horizon)
     active = (series["status"] == "active").to_numpy(bool)[:, None]
     return np.asarray(active & ~(period < first) & (period <= last))
-
-
-def orders_in_hand(tables: Tables, settings: Settings, series: pd.DataFrame) -> np.ndarray:
-    """S x T: customers' open orders by due period, overdue ones in the first."""
-    orders = ordered_pairs(tables, settings)
-    orders = orders[orders["position"] < settings.horizon]
-    row_of = pd.Series(np.arange(len(series)), index=pd.MultiIndex.from_frame(series[["item", "market"]]))
-    rows = row_of.reindex(pd.MultiIndex.from_frame(orders[["item", "market"]])).to_numpy(float)
-    known = ~np.isnan(rows)
-    due = np.zeros((len(series), settings.horizon))
-    cell = (rows[known].astype(int), orders["position"].to_numpy(int)[known])
-    np.add.at(due, cell, orders["quantity"].to_numpy(float)[known])
-    return due

@@ -20,7 +20,7 @@ from sopxl.periods import LABEL_PATTERNS, is_label
 from sopxl.prices import positions_of
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
-from sopxl.steps.demand.history import History
+from sopxl.steps.demand.history import History, rows_of_pairs
 from sopxl.steps.demand.overrides import spread_overrides
 from sopxl.steps.demand.tables import DEMAND_SNAPSHOTS, MOST_LAGS, ROLES, SALES_PLAN, planning_markets
 
@@ -138,12 +138,11 @@ def read_past_plans(snapshots: pd.DataFrame, history: History, settings: Setting
     Compared is ``history.sold``, not what corrections made of it. A series that was planned and had not sold yet sold
     0, unless missing records mean 'not known'. Left out are series that the history does not have any more.
     """
-    row_of = pd.Series(np.arange(len(history.series)), pd.MultiIndex.from_frame(history.series[["item", "market"]]))
-    row = row_of.reindex(pd.MultiIndex.from_frame(snapshots[["item", "market"]])).to_numpy(float)
+    row = rows_of_pairs(history.series, snapshots[["item", "market"]])
     cycle = positions_of(snapshots["cycle"], settings)
     quantity = snapshots[LAG_COLUMNS].to_numpy(float)
     position = cycle[:, None] + np.arange(MOST_LAGS)
-    past = ~np.isnan(quantity) & (position < 0) & (position >= -history.sold.shape[1]) & ~np.isnan(row)[:, None]
+    past = ~np.isnan(quantity) & (position < 0) & (position >= -history.sold.shape[1]) & (row >= 0)[:, None]
     record, lag = np.nonzero(past)
     keys = np.stack([row[record], cycle[record], lag + 1.0]).astype(int)
     points, place = np.unique(keys, axis=1, return_inverse=True)
@@ -219,13 +218,12 @@ def _authors_of_overrides(
 def _kept_authors(existing: pd.DataFrame, series: pd.DataFrame, labels: list[str]) -> dict[str, np.ndarray]:
     """Who is named in the snapshot of a past cycle: role -> S x H names; its overrides may have gone since."""
     names = {role: np.full((len(series), len(labels)), "", dtype=object) for role in ROLES}
-    row_of = pd.Series(np.arange(len(series)), pd.MultiIndex.from_frame(series[["item", "market"]]))
     lags = LAG_COLUMNS[: len(labels)]
     for role, held in names.items():
         kept = existing[(existing["cycle"] == labels[0]) & (existing["stage"] == role)]
-        rows = row_of.reindex(pd.MultiIndex.from_frame(kept[["item", "market"]])).to_numpy(float)
-        record, lag = np.nonzero(kept[lags].notna().to_numpy(bool) & ~np.isnan(rows)[:, None])
-        held[rows[record].astype(int), lag] = kept["author"].to_numpy(object)[record]
+        rows = rows_of_pairs(series, kept[["item", "market"]])
+        record, lag = np.nonzero(kept[lags].notna().to_numpy(bool) & (rows >= 0)[:, None])
+        held[rows[record], lag] = kept["author"].to_numpy(object)[record]
     return names
 
 

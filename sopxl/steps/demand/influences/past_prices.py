@@ -18,7 +18,7 @@ from sopxl.formulas import NOUGHT
 from sopxl.prices import listed_prices, positions_of
 from sopxl.schema import Tables
 from sopxl.settings import Settings
-from sopxl.steps.demand.history import History, history_labels, planning_market_of
+from sopxl.steps.demand.history import History, history_labels, planning_market_of, rows_of_pairs
 
 STEP_PERIODS = 3
 SMALLEST_STEP = 0.01
@@ -63,13 +63,11 @@ def paid_prices(history: History, tables: Tables, settings: Settings) -> np.ndar
                              position=positions_of(records["period"], settings) + history.quantity.shape[1])
     sums = records.groupby(["item", "market", "position"])[["quantity", "revenue"]].sum().reset_index()
     sums = sums[(sums["quantity"] > NOUGHT) & (sums["revenue"] > NOUGHT)]
-    pairs = pd.MultiIndex.from_frame(history.series[["item", "market"]])
-    row_of = pd.Series(np.arange(len(pairs)), index=pairs)
-    rows = row_of.reindex(pd.MultiIndex.from_frame(sums[["item", "market"]])).to_numpy(float)
+    rows = rows_of_pairs(history.series, sums[["item", "market"]])
     columns = sums["position"].to_numpy(float)
-    inside = ~np.isnan(rows) & (columns >= 0) & (columns < history.quantity.shape[1])
+    inside = (rows >= 0) & (columns >= 0) & (columns < history.quantity.shape[1])
     price = np.full(history.quantity.shape, np.nan)
-    price[rows[inside].astype(int), columns[inside].astype(int)] = (sums["revenue"] / sums["quantity"])[inside]
+    price[rows[inside], columns[inside].astype(int)] = (sums["revenue"] / sums["quantity"])[inside]
     return price
 
 
