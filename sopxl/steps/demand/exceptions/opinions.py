@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sopxl.steps.demand.exceptions.situation import Situation, exception
+from sopxl.steps.demand.exceptions.situation import Situation, exception, rows_of
 from sopxl.steps.demand.tables import ROLES
 
 FAR_APART = 0.2
@@ -43,7 +43,7 @@ def opinions_far_apart(situation: Situation) -> list[dict[str, Any]]:
                        f"the baseline is {base[row]:,.0f}.",
             "remedy": "Agree on one number in the demand review, and enter it as override.",
         }
-        for row in map(int, np.flatnonzero(rows))
+        for row in rows_of(rows)
     ]
 
 
@@ -63,7 +63,7 @@ def orders_beyond_the_forecast(situation: Situation) -> list[dict[str, Any]]:
             "remedy": "See whether demand is higher than planned or came early; then enter an override, or let orders "
                       "consume more periods' forecasts (settings).",
         }
-        for row in map(int, np.flatnonzero((excess > 0) & (money > situation.large_money)))
+        for row in rows_of((excess > 0) & (money > situation.large_money))
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sopxl.steps.demand.exceptions.situation import Situation, exception
+from sopxl.steps.demand.exceptions.situation import Situation, exception, rows_of
 
 MOVED = 0.1
 """Share of the last plan's baseline from which a change is worth a look."""
@@ -36,5 +36,5 @@ def to_be_reviewed(situation: Situation) -> list[dict[str, Any]]:
                        f"since the last plan, for the same {int(said[row].sum())} periods; its segment is reviewed.",
             "remedy": "Look at the latest sales; override the forecast where it follows a single event.",
         }
-        for row in np.flatnonzero(rows).tolist()
+        for row in rows_of(rows)
     ]

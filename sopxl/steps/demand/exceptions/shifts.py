@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sopxl.steps.demand.exceptions.situation import Situation, exception
+from sopxl.steps.demand.exceptions.situation import Situation, exception, rows_of
 from sopxl.steps.demand.history import history_labels
 from sopxl.steps.demand.suspicions import Usual, usual_demand
 
@@ -41,7 +41,7 @@ def level_has_shifted(situation: Situation) -> list[dict[str, Any]]:
             "remedy": "Ask sales whether it stays. If it was once only, correct those periods in history corrections; "
                       "if it is to go on changing, enter an override.",
         }
-        for row in np.flatnonzero((column >= 0) & active & (money > situation.large_money)).tolist()
+        for row in rows_of((column >= 0) & active & (money > situation.large_money))
     ]
 
 
