@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 
-def consume(forecast: np.ndarray, orders: np.ndarray, backward: int, forward: int) -> np.ndarray:
-    """S x H units of each period's forecast that orders have used up, from S x H forecast and orders, none below 0.
+def consumed_by_other_periods(forecast: np.ndarray, orders: np.ndarray, backward: int, forward: int) -> np.ndarray:
+    """S x H units of each period's forecast that orders of other periods have used up; 0 where its own exceed it.
+
+    ``forecast`` and ``orders``: S x H units, none below 0.
 
     Every order first uses up the forecast of the period in which it is due. What it has in excess of that, the
     earliest period's excess first, uses up what is left in earlier periods, the nearest first and at most
@@ -21,11 +23,6 @@ def consume(forecast: np.ndarray, orders: np.ndarray, backward: int, forward: in
     goes to other periods is as in QAD Enterprise Applications ("Forward and Backward Forecast Consumption"): no
     order loses the forecast of its own period to another's excess.
     """
-    return np.asarray(np.minimum(forecast, orders) + consumed_by_other_periods(forecast, orders, backward, forward))
-
-
-def consumed_by_other_periods(forecast: np.ndarray, orders: np.ndarray, backward: int, forward: int) -> np.ndarray:
-    """The part of :func:`consume` that orders of other periods have used up: S x H units, 0 where orders exceed."""
     horizon = forecast.shape[1]
     left, excess = np.maximum(forecast - orders, 0.0), np.maximum(orders - forecast, 0.0)
     consumed = np.zeros_like(left)

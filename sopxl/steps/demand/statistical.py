@@ -25,13 +25,12 @@ class Statistical:
     """Forecasts of S series and of the G groups above them.
 
     ``choice``: of the series, its backtest reconciled as the forecast is: errors are told of what is planned with.
-    ``own``: (S + G) x H, each forecast by itself; ``forecast``: S x H, reconciled in the way of that name; ``low`` and
+    ``own``: (S + G) x H, each forecast by itself; ``forecast``: S x H, reconciled; ``low`` and
     ``high``: (S + G) x H around the own forecasts, what demand falls below and exceeds in one of ten cases.
     """
 
     hierarchy: Hierarchy
     choice: Choice
-    way: str
     own: np.ndarray
     forecast: np.ndarray
     low: np.ndarray
@@ -63,7 +62,7 @@ def forecast_levels(history: History, settings: Settings, simple: np.ndarray) ->
     tested = np.where(np.isnan(choice.backtest[:count]), np.nan, tested)
     limits = distribution.quantiles(LIMITS)
     chosen = replace(of_series(choice, count), backtest=tested)
-    return Statistical(hierarchy, chosen, way, own, forecast, limits[:, :, 0], limits[:, :, 1])
+    return Statistical(hierarchy, chosen, own, forecast, limits[:, :, 0], limits[:, :, 1])
 
 
 def forecast_alone(

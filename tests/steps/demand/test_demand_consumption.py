@@ -7,10 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sopxl.steps.demand.consumption import consume, consumed_by_other_periods
+from sopxl.steps.demand.consumption import consumed_by_other_periods
 
 QUANTITIES = arrays(float, (3, 6), elements=st.integers(0, 30).map(float))
 WINDOWS = st.integers(0, 7)
+
+
+def consume(forecast: np.ndarray, orders: np.ndarray, backward: int, forward: int) -> np.ndarray:
+    """All that orders use up of the forecast: of their own period, and of others."""
+    return np.asarray(np.minimum(forecast, orders) + consumed_by_other_periods(forecast, orders, backward, forward))
 
 
 def consumed(forecast: list[float], orders: list[float], backward: int = 0, forward: int = 0) -> list[float]:
