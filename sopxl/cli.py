@@ -128,6 +128,23 @@ def demo(
     _show(report, as_json)
 
 
+@application.command("import", short_help="Make a plan workbook from another planning system's data.")
+def import_data(
+    source: Annotated[Path, typer.Argument(help="frePPLe's tables: a folder of CSV files, or a workbook of them.",
+                                           exists=True)],
+    to: Annotated[Path, typer.Option("--to", help="The workbook to write.")] = Path("imported.xlsm"),
+    bucket: Annotated[str, typer.Option("--bucket", help="week, month or quarter; empty: by the sales.")] = "",
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Read the tables of frePPLe, write them as a plan workbook and run it through the whole cycle."""
+    from sopxl.frepple import read_frepple
+    from sopxl.runner import plan_workbook
+
+    _refuse_existing(to, force)
+    _show(plan_workbook(to, read_frepple(source, bucket), _progress(as_json)), as_json)
+
+
 @application.command(short_help="Tell every fault in the inputs; change nothing.")
 def check(
     plans: Plans,

@@ -133,7 +133,8 @@ def lane_to_itself(tables: Tables, settings: Settings) -> Iterator[Finding]:
 def resource_without_hours(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """A resource that routings use and that has neither hours nor workers."""
     resources = tables["resources"]
-    idle = resources["hours_per_day"].isna() & (resources["workers"].isna() | resources["worker_hours"].isna())
+    idle = resources["hours_per_day"].isna() & (resources["calendar"] == "")
+    idle &= resources["workers"].isna() | resources["worker_hours"].isna()
     calendar = tables["resource_calendar"]
     given = set(calendar.loc[calendar["available_hours"].notna(), "resource"])
     used = set(tables["routings"]["resource"])
