@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
+from sopxl.steps.supply import pegging as _pegging  # noqa: F401 - fills its review table
 from sopxl.steps.supply import rough_cut as _rough_cut  # noqa: F401 - fills its review table
 from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.exceptions import find_exceptions

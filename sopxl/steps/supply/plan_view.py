@@ -17,6 +17,7 @@ from sopxl.schema import Table, Tables
 from sopxl.settings import Settings
 from sopxl.steps.supply.figures import Figures, figures
 from sopxl.steps.supply.network import Flows, Network
+from sopxl.steps.supply.pegs import Pegs, peg
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class PlanView:
     def plan(self) -> Figures:
         """Figures of what is planned."""
         return figures(self.network, self.planned)
+
+    @cached_property
+    def pegs(self) -> Pegs:
+        """Which supply serves which demand in the plan."""
+        return peg(self.network, self.planned)
+
+    @cached_property
+    def required_pegs(self) -> Pegs:
+        """Which supply would serve which demand without limits."""
+        return self.pegs if self.planned is self.required else peg(self.network, self.required)
 
     @property
     def settings(self) -> Settings:
