@@ -8,7 +8,7 @@ start of its period. Add a rule by writing its function under ``@lot_rule`` and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,17 +18,20 @@ TOLERANCE = 1e-9
 @dataclass(frozen=True)
 class LotTerms:
     """What lot rules decide by, per node: order_cost (nodes x periods), holding_cost (per unit and period),
-    lot_size and lot_periods (NaN where empty).
+    lot_size and lot_periods (NaN where empty); economic_lot where price breaks decide it (NaN: nowhere).
     """
 
     order_cost: np.ndarray
     holding_cost: np.ndarray
     lot_size: np.ndarray
     lot_periods: np.ndarray
+    economic_lot: np.ndarray = field(default_factory=lambda: np.array(np.nan))
 
     def of(self, rows: np.ndarray) -> LotTerms:
         """The terms of some nodes."""
-        return LotTerms(self.order_cost[rows], self.holding_cost[rows], self.lot_size[rows], self.lot_periods[rows])
+        economic_lot = self.economic_lot[rows] if self.economic_lot.ndim else self.economic_lot
+        return LotTerms(self.order_cost[rows], self.holding_cost[rows], self.lot_size[rows], self.lot_periods[rows],
+                        economic_lot)
 
 
 LotRule = Callable[[np.ndarray, LotTerms], np.ndarray]
@@ -180,10 +183,14 @@ def _read_back(net: np.ndarray, start: np.ndarray) -> np.ndarray:
 
 
 def economic_quantity(net: np.ndarray, terms: LotTerms) -> np.ndarray:
-    """Economic order quantity of each node (EOQ, units) for its mean order cost and requirement."""
+    """Economic order quantity of each node (EOQ, units) for its mean order cost and requirement.
+
+    Where price breaks decide the economic lot (``price_breaks``), that.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         quantity = np.sqrt(2.0 * terms.order_cost.mean(axis=1) * net.mean(axis=1) / terms.holding_cost)
-    return np.asarray(np.nan_to_num(quantity, nan=0.0, posinf=np.inf))
+    quantity = np.nan_to_num(quantity, nan=0.0, posinf=np.inf)
+    return np.asarray(np.where(np.isnan(terms.economic_lot), quantity, terms.economic_lot))
 
 
 def round_lots(lots: np.ndarray, minimum: np.ndarray, multiple: np.ndarray) -> np.ndarray:

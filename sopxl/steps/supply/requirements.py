@@ -10,18 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
+from sopxl.steps.supply.figures import add_rows
+from sopxl.steps.supply.levels import low_level_codes
 from sopxl.steps.supply.lots import count_lots
 from sopxl.steps.supply.netting import (
+    RANK,
     SourceList,
+    bring_forward,
+    fit_into_room,
     list_sources,
-    move_off_closed,
     net_requirements,
     planned_receipts,
+    round_to_terms,
     split_over_sources,
 )
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.safety import safety_stock
+from sopxl.steps.supply.settled import is_slushy, settled_starts
 from sopxl.steps.supply.shortage import shipments_within_stock
 
 MESSAGE = "Required quantities without limits, level by level."
@@ -29,9 +36,15 @@ MESSAGE = "Required quantities without limits, level by level."
 
 @dataclass
 class _Record:
-    """The requirements record while it grows; sources in the order of the source list."""
+    """The requirements record while it grows; sources in the order of the source list.
+
+    gross and coming (scheduled, settled and co-products): nodes x periods; settled: units that makes start in any
+    case (makes x periods). Receipts are good units; releases, and what is past due, units started.
+    """
 
     gross: np.ndarray
+    coming: np.ndarray
+    settled: np.ndarray
     receipts: np.ndarray
     releases: np.ndarray
     past_due: np.ndarray
@@ -41,86 +54,117 @@ class _Record:
 def plan_requirements(network: Network) -> Flows:
     """The flows that meet all demand in time, whatever the limits; ``gross_requirements`` is filled.
 
-    Firm production is made exactly so; what it leaves open goes to other periods or sources. Where an item cannot
-    be had at all, demand waits.
+    Firm and frozen production is made exactly so; what it leaves open, or a closed source, goes to other periods or
+    sources. Where an item cannot be had at all, demand waits. Co-products cover requirements of their item where it
+    can be planned after what it comes out of; else they only add to its stock.
     """
     sources = list_sources(network)
     record = _start_record(network, sources)
     usual_buy = sources.usual("buy", len(network.nodes))
-    receipts = network.scheduled_receipts + _firm_receipts(network)
-    level_of = network.nodes["level"].to_numpy(int)
-    users = _Users(network, sources)
-    for level in range(int(level_of.max(initial=-1)) + 1):
-        nodes = np.flatnonzero(level_of == level)
-        _plan_level(network, sources, record, users, nodes, receipts[nodes], usual_buy)
+    arcs = _Arcs(network, sources)
+    for level in range(int(arcs.level.max(initial=-1)) + 1):
+        nodes = np.flatnonzero(arcs.level == level)
+        _plan_level(network, sources, record, arcs, nodes, usual_buy)
     return _flows(network, sources, record)
 
 
 def _start_record(network: Network, sources: SourceList) -> _Record:
-    """The record with what customers want, overdue orders first."""
+    """The record with what customers want, overdue orders first, and with what comes in any case."""
     periods = network.demand.shape[1]
     gross = np.zeros((len(network.nodes), periods))
     node = network.demands["node"].to_numpy(int)
-    np.add.at(gross, node, network.demand)
+    add_rows(gross, node, network.demand)
     if periods:
         np.add.at(gross[:, 0], node, network.demands["opening_backlog"].to_numpy(float))
-    size = (len(sources.table), periods)
-    return _Record(gross, np.zeros(size), np.zeros(size), np.zeros(size[0]), np.zeros(size))
+    size = (len(sources.rank), periods)
+    settled = settled_starts(network)
+    coming = network.scheduled_receipts
+    finished = set_forward(settled, network.makes["lead"].to_numpy(int))
+    add_rows(coming, network.makes["node"].to_numpy(int), finished * _yield(network))
+    beside = network.co_products
+    add_rows(coming, beside["node"].to_numpy(int),
+             finished[beside["make"].to_numpy(int)] * beside["quantity"].to_numpy(float)[:, None])
+    return _Record(gross, coming, settled, np.zeros(size), np.zeros(size), np.zeros(size[0]), np.zeros(size))
 
 
-class _Users:
-    """Which rows of components and moves pass requirements on from each source."""
+def _yield(network: Network) -> np.ndarray:
+    """Good units per unit started: M x 1."""
+    return network.makes["yield_rate"].to_numpy(float)[:, None]
+
+
+class _Arcs:
+    """Which rows of components, co-products and moves pass quantities on from each source, level by level."""
 
     def __init__(self, network: Network, sources: SourceList) -> None:
-        table = sources.table
+        made = np.flatnonzero(sources.rank == RANK["make"])
         self.source_of_make = np.full(len(network.makes), -1)
-        made = table[table["kind"] == "make"]
-        self.source_of_make[made["position"]] = made.index
-        self.component_make = network.components["make"].to_numpy(int)
-        self.component_node = network.components["node"].to_numpy(int)
-        self.quantity = network.components["quantity"].to_numpy(float)
-        self.make_level = network.nodes["level"].to_numpy(int)[network.makes["node"].to_numpy(int)]
-        self.from_node = np.full(len(table), -1)
-        moved = table[table["kind"] == "move"]
-        self.from_node[moved.index] = network.moves["from_node"].to_numpy(int)[moved["position"]]
+        self.source_of_make[sources.position[made]] = made
+        moved = np.flatnonzero(sources.rank == RANK["move"])
+        self.from_node = np.full(len(sources.rank), -1)
+        self.from_node[moved] = network.moves["from_node"].to_numpy(int)[sources.position[moved]]
+        self.level = _planning_levels(network)
+        self.source_level = self.level[sources.node]
+        make_level = self.level[network.makes["node"].to_numpy(int)]
+        self.component_level = make_level[network.components["make"].to_numpy(int)]
+        self.co_product_level = make_level[network.co_products["make"].to_numpy(int)]
+
+
+def _planning_levels(network: Network) -> np.ndarray:
+    """Low-level codes that put co-products below what they come out of, where no circle forbids it."""
+    level = network.nodes["level"].to_numpy(int)
+    if network.co_products.empty:
+        return level
+    made_at = network.makes["node"].to_numpy(int)
+    usual = network.moves[network.moves["usual"].astype(bool)]
+    passed = pd.concat([network.components, network.co_products])
+    users = np.concatenate([made_at[passed["make"].to_numpy(int)], usual["to_node"].to_numpy(int)])
+    used = np.concatenate([passed["node"].to_numpy(int), usual["from_node"].to_numpy(int)])
+    try:
+        return low_level_codes(len(level), users, used)
+    except ValueError:
+        return level
 
 
 def _plan_level(
-    network: Network, sources: SourceList, record: _Record, users: _Users, nodes: np.ndarray, scheduled: np.ndarray,
-    usual_buy: np.ndarray,
+    network: Network, sources: SourceList, record: _Record, arcs: _Arcs, nodes: np.ndarray, usual_buy: np.ndarray
 ) -> None:
     """Net the nodes of one level, order from their sources and pass the releases on as gross requirements."""
-    gross = record.gross[nodes]
-    table = network.nodes.iloc[nodes]
-    safety = safety_stock(table, gross, network.minimum_stock[nodes], network.settings.bucket)
-    net = net_requirements(table["on_hand"].to_numpy(float), gross, scheduled, safety)
-    lots = planned_receipts(network, nodes, net, usual_buy)
-    rows = np.flatnonzero(sources.table["node"].isin(nodes))
-    lots = _move_off_firm(sources, rows, nodes, lots)
-    record.receipts[rows] = split_over_sources(sources, rows, nodes, lots)
-    record.lots[rows] = _count(network, sources, rows, record.receipts[rows])
-    lead = sources.table["lead"].to_numpy(int)[rows]
-    record.releases[rows], record.past_due[rows] = set_back(record.receipts[rows], lead)
-    _add_firm_starts(network, sources, record, rows)
-    _pass_on(record, users, rows, int(table["level"].iloc[0]))
+    rows = np.flatnonzero(arcs.source_level == arcs.level[nodes[0]]) if len(nodes) else nodes
+    lots = _lots(network, record, nodes, usual_buy)
+    narrow = np.flatnonzero(np.isfinite(sources.node_room[nodes]).any(axis=1))
+    lots[narrow] = fit_into_room(lots[narrow], sources.node_room[nodes[narrow]])
+    receipts = _round_shared(network, sources, rows, split_over_sources(sources, rows, nodes, lots))
+    record.receipts[rows] = receipts
+    record.lots[rows] = _count(network, sources, rows, receipts)
+    released, past_due = set_back(receipts, sources.lead[rows])
+    rate = sources.yield_rate[rows]
+    record.releases[rows], record.past_due[rows] = released / rate[:, None], past_due / rate
+    made = rows[sources.rank[rows] == RANK["make"]]
+    record.releases[made] += record.settled[sources.position[made]]
+    _pass_on(network, sources, record, arcs, rows)
 
 
-def _move_off_firm(sources: SourceList, rows: np.ndarray, nodes: np.ndarray, lots: np.ndarray) -> np.ndarray:
-    """Lots moved out of periods that firm production closes, where a node has no other source."""
-    table = sources.table.iloc[rows]
-    only = table.groupby("node")["order"].transform("max").eq(0) & (table["kind"] == "make")
-    closed = (sources.limit[rows] == 0).any(axis=1) & only.to_numpy()
-    chosen = rows[closed]
-    at = np.asarray([int(np.searchsorted(nodes, node)) for node in sources.table["node"].to_numpy(int)[chosen]], int)
-    moved = lots.copy()
-    if len(at):
-        moved[at] = move_off_closed(lots[at], sources.limit[chosen] > 0)
-    return moved
+def _lots(network: Network, record: _Record, nodes: np.ndarray, usual_buy: np.ndarray) -> np.ndarray:
+    """Lots that cover the net requirements of nodes, as early as their safety time asks for."""
+    gross, table, settings = record.gross[nodes], network.nodes.iloc[nodes], network.settings
+    safety = safety_stock(table, gross, network.minimum_stock[nodes], settings.bucket)
+    net = net_requirements(table["on_hand"].to_numpy(float), gross, record.coming[nodes], safety)
+    if "safety_time" in table:
+        net = bring_forward(net, settings.periods.offset(table["safety_time"].to_numpy(float)))
+    return planned_receipts(network, nodes, net, usual_buy)
+
+
+def _round_shared(network: Network, sources: SourceList, rows: np.ndarray, receipts: np.ndarray) -> np.ndarray:
+    """Receipts from suppliers with a quota in whole orders of each; the others' lots are whole already."""
+    shared = np.flatnonzero((sources.quota[rows] > 0) & (sources.rank[rows] == RANK["buy"]))
+    if len(shared):
+        receipts[shared] = round_to_terms(network, sources.position[rows[shared]], receipts[shared])
+    return receipts
 
 
 def _count(network: Network, sources: SourceList, rows: np.ndarray, receipts: np.ndarray) -> np.ndarray:
     """Number of lots behind receipts."""
-    table = network.nodes.iloc[sources.table["node"].to_numpy(int)[rows]]
+    table = network.nodes.iloc[sources.node[rows]]
     return count_lots(table["lot_rule"].to_numpy(object), receipts, table["lot_size"].to_numpy(float))
 
 
@@ -147,54 +191,46 @@ def set_forward(starts: np.ndarray, lead: np.ndarray) -> np.ndarray:
     return np.asarray(np.take_along_axis(padded, np.where(when < 0, periods, when), axis=1))
 
 
-def _firm_starts(network: Network) -> np.ndarray:
-    """Firm production (M x T), 0 where there is none."""
-    return np.asarray(np.nan_to_num(network.firm_production))
-
-
-def _firm_receipts(network: Network) -> np.ndarray:
-    """What firm production brings to stock (N x T)."""
-    receipts = np.zeros_like(network.open_other)
-    lead = network.makes["lead"].to_numpy(int)
-    np.add.at(receipts, network.makes["node"].to_numpy(int), set_forward(_firm_starts(network), lead))
-    return receipts
-
-
-def _add_firm_starts(network: Network, sources: SourceList, record: _Record, rows: np.ndarray) -> None:
-    """Add firm production to the releases of its sources, so that it uses components too."""
-    table = sources.table.iloc[rows]
-    made = (table["kind"] == "make").to_numpy()
-    record.releases[rows[made]] += _firm_starts(network)[table["position"].to_numpy(int)[made]]
-
-
-def _pass_on(record: _Record, users: _Users, rows: np.ndarray, level: int) -> None:
-    """Turn releases into gross requirements of components and of sending locations."""
-    parts = np.flatnonzero(users.make_level[users.component_make] == level)
-    releases = record.releases[users.source_of_make[users.component_make[parts]]]
-    np.add.at(record.gross, users.component_node[parts], releases * users.quantity[parts, None])
-    moved = rows[users.from_node[rows] >= 0]
-    np.add.at(record.gross, users.from_node[moved], record.releases[moved])
+def _pass_on(network: Network, sources: SourceList, record: _Record, arcs: _Arcs, rows: np.ndarray) -> None:
+    """Turn releases into gross requirements of components and of sending locations, and into co-products."""
+    if not len(rows):
+        return
+    level = arcs.source_level[rows[0]]
+    parts = np.flatnonzero(arcs.component_level == level)
+    used = network.components.iloc[parts]
+    quantity = used["quantity"].to_numpy(float)[:, None]
+    if network.component_open is not None:
+        quantity = quantity * network.component_open[parts]
+    releases = record.releases[arcs.source_of_make[used["make"].to_numpy(int)]]
+    add_rows(record.gross, used["node"].to_numpy(int), releases * quantity)
+    moved = rows[arcs.from_node[rows] >= 0]
+    add_rows(record.gross, arcs.from_node[moved], record.releases[moved])
+    beside = network.co_products[arcs.co_product_level == level]
+    source = arcs.source_of_make[beside["make"].to_numpy(int)]
+    per_good = beside["quantity"].to_numpy(float) / sources.yield_rate[source]
+    add_rows(record.coming, beside["node"].to_numpy(int), record.receipts[source] * per_good[:, None])
 
 
 def _flows(network: Network, sources: SourceList, record: _Record) -> Flows:
     """The record as flows of the network."""
-    table = sources.table
     counts = {"make": len(network.makes), "buy": len(network.buys), "move": len(network.moves)}
 
     def of(kind: str, values: np.ndarray) -> np.ndarray:
-        rows = np.flatnonzero(table["kind"] == kind)
+        rows = np.flatnonzero(sources.rank == RANK[kind])
         result = np.zeros((counts[kind], *values.shape[1:]))
-        result[table["position"].to_numpy(int)[rows]] = values[rows]
+        result[sources.position[rows]] = values[rows]
         return result
 
-    make_receipt = of("make", record.receipts) + set_forward(_firm_starts(network), network.makes["lead"].to_numpy(int))
-    lots, _ = set_back(of("make", record.lots), network.makes["lead"].to_numpy(int))
+    lead = network.makes["lead"].to_numpy(int)
     buy_receipt = of("buy", record.receipts)
     early = np.arange(buy_receipt.shape[1]) < network.buys["lead"].to_numpy(int)[:, None]
     workers = np.broadcast_to(network.resources["workers"].to_numpy(float)[:, None], network.regular_hours.shape)
+    make_start = of("make", record.releases)
     flows = Flows(
-        make_start=of("make", record.releases), make_receipt=make_receipt,
-        make_lots=lots + _firm_lots(network), buy_order=of("buy", record.releases), buy_receipt=buy_receipt,
+        make_start=make_start,
+        make_receipt=of("make", record.receipts) + set_forward(record.settled, lead) * _yield(network),
+        make_lots=_lots_started(network, record, of("make", record.lots), make_start),
+        buy_order=of("buy", record.releases), buy_receipt=buy_receipt,
         buy_expedited=np.where(early, buy_receipt, 0.0), move_shipment=of("move", record.releases),
         move_arrival=of("move", record.receipts), shipment=np.zeros_like(network.demand),
         lost=np.zeros_like(network.demand),
@@ -206,7 +242,13 @@ def _flows(network: Network, sources: SourceList, record: _Record) -> Flows:
     return replace(flows, shipment=shipments_within_stock(network, flows))
 
 
-def _firm_lots(network: Network) -> np.ndarray:
-    """Lots of firm production (M x T)."""
+def _lots_started(network: Network, record: _Record, received: np.ndarray, make_start: np.ndarray) -> np.ndarray:
+    """Set-ups when production starts (M x T): of settled production and of the new lots received.
+
+    What a slushy period adds to the last plan's quantity is one lot with it.
+    """
     table = network.nodes.iloc[network.makes["node"].to_numpy(int)]
-    return count_lots(table["lot_rule"].to_numpy(object), _firm_starts(network), table["lot_size"].to_numpy(float))
+    rule, size = table["lot_rule"].to_numpy(object), table["lot_size"].to_numpy(float)
+    new, _ = set_back(received, network.makes["lead"].to_numpy(int))
+    lots = new + count_lots(rule, record.settled * _yield(network), size)
+    return np.where(is_slushy(network), count_lots(rule, make_start * _yield(network), size), lots)

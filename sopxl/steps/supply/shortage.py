@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sopxl.steps.supply.figures import figures
+from sopxl.steps.supply.figures import add_rows, figures
 from sopxl.steps.supply.network import Flows, Network
 
 
@@ -21,14 +21,13 @@ def shipments_within_stock(network: Network, flows: Flows) -> np.ndarray:
     supply = available_for_shipment(network, flows)
     node = network.demands["node"].to_numpy(int)
     total = np.zeros_like(supply)
-    np.add.at(total, node, wanted)
+    add_rows(total, node, wanted)
     scale = 1e-9 * (1.0 + np.abs(supply).max(axis=1, initial=0.0))
     short = ((total.cumsum(axis=1) > supply + scale[:, None]) & (total.sum(axis=1) > 0)[:, None]).any(axis=1)
+    rows = np.flatnonzero(short[node])
+    rows = rows[np.lexsort((network.demands["priority"].to_numpy(float)[rows], node[rows]))]
     shipped = wanted.copy()
-    for number in np.flatnonzero(short):
-        rows = np.flatnonzero(node == number)
-        rows = rows[np.argsort(network.demands["priority"].to_numpy(float)[rows], kind="stable")]
-        shipped[rows] = _serve(wanted[rows], supply[number])
+    shipped[rows] = _serve(wanted[rows], node[rows], supply)
     return shipped
 
 
@@ -38,17 +37,19 @@ def available_for_shipment(network: Network, flows: Flows) -> np.ndarray:
     return np.asarray(np.maximum(np.minimum.accumulate(stock[:, ::-1], axis=1)[:, ::-1], 0.0))
 
 
-def _serve(wanted: np.ndarray, supply: np.ndarray) -> np.ndarray:
-    """Shipments to customers in order of priority (customers x periods) out of cumulative supply (periods)."""
-    shipped = np.zeros_like(wanted)
-    waiting = np.zeros(len(wanted))
-    gone = 0.0
+def _serve(wanted: np.ndarray, node: np.ndarray, supply: np.ndarray) -> np.ndarray:
+    """Shipments to customers (customers x periods) out of cumulative supply (nodes x periods).
+
+    ``node`` of each customer, ascending; those of one node are in the order in which they are served.
+    """
+    turn = np.arange(len(node)) - np.searchsorted(node, node, side="left")
+    turns = [np.flatnonzero(turn == number) for number in range(int(turn.max(initial=-1)) + 1)]
+    shipped, waiting, gone = np.zeros_like(wanted), np.zeros(len(wanted)), np.zeros(len(supply))
     for period in range(wanted.shape[1]):
         waiting += wanted[:, period]
-        can = max(supply[period] - gone, 0.0)
-        for row in range(len(wanted)):
-            shipped[row, period] = min(waiting[row], can)
-            can -= shipped[row, period]
+        for rows in turns:
+            given = np.minimum(waiting[rows], np.maximum(supply[node[rows], period] - gone[node[rows]], 0.0))
+            shipped[rows, period] = given
+            gone[node[rows]] += given
         waiting -= shipped[:, period]
-        gone += shipped[:, period].sum()
     return shipped

@@ -1,0 +1,68 @@
+"""Economic lots where the price depends on the quantity ordered.
+
+All-units breaks give the lower price for the whole order, incremental ones only for the units beyond the quantity.
+Sources: Harris (1913), "How many parts to make at once"; Hadley & Whitin (1963), *Analysis of Inventory Systems*,
+sections 2-11 and 2-12; Snyder & Shen (2019), *Fundamentals of Supply Chain Theory*, section 3.4.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sopxl.steps.supply.network import Network
+
+
+def lot_with_price_breaks(
+    demand: float, order_cost: float, from_quantity: np.ndarray, unit_price: np.ndarray, all_units: bool = True,
+    holding_cost: float = 0.0, holding_share: float = 0.0,
+) -> tuple[float, float]:
+    """The quantity of least cost per period, and that cost: purchases, orders and holding.
+
+    ``demand`` per period; ``from_quantity`` ascends from 0 with the price from there; a unit costs ``holding_cost``
+    per period, plus ``holding_share`` of its price. Where holding costs nothing the lot is inf; where
+    neither orders nor holding cost anything it may be 0: lot for lot. Without demand nothing is ordered.
+    """
+    start, price = np.asarray(from_quantity, float), np.asarray(unit_price, float)
+    if demand <= 0:
+        return 0.0, 0.0
+    fixed = np.zeros(len(price)) if all_units else _dearer_units(start, price)
+    holding = holding_cost + holding_share * price
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lots = np.sqrt(2.0 * (order_cost + fixed) * demand / holding)
+    lots = np.maximum(np.nan_to_num(lots, posinf=np.inf), start)
+    tier = np.searchsorted(start, lots, side="right") - 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ordering = np.where(lots > 0, (order_cost + fixed[tier]) * demand / lots, 0.0)
+        cost = ordering + price[tier] * demand + np.nan_to_num(holding[tier] * lots) / 2.0
+    cost += holding_share * fixed[tier] / 2.0
+    best = int(np.argmin(cost))
+    return float(lots[best]), float(cost[best])
+
+
+def _dearer_units(start: np.ndarray, price: np.ndarray) -> np.ndarray:
+    """What the units before each break cost more than at the break's own price."""
+    step = np.diff(price, prepend=price[:1])
+    return np.asarray(-(step * start).cumsum())
+
+
+def economic_lots(network: Network, buy: np.ndarray, demand: np.ndarray, order_cost: np.ndarray,
+                  holding_cost: np.ndarray) -> np.ndarray:
+    """Economic lots with price breaks of nodes that ``buy`` (position, -1: none) supplies; NaN without breaks.
+
+    ``demand``, ``order_cost`` and ``holding_cost``: mean per period of the same nodes. Below the first break the
+    buy's own price holds.
+    """
+    lots = np.full(len(buy), np.nan)
+    breaks = network.price_breaks
+    if breaks.empty:
+        return lots
+    of = breaks["buy"].to_numpy(int)
+    prices = network.buys["unit_price"].to_numpy(float)
+    for row in np.flatnonzero(np.isin(buy, of)):
+        chosen = breaks[of == buy[row]].sort_values("from_quantity")
+        start, price = chosen["from_quantity"].to_numpy(float), chosen["unit_price"].to_numpy(float)
+        if start[0] > 0:
+            start, price = np.append(0.0, start), np.append(prices[buy[row]], price)
+        lots[row], _ = lot_with_price_breaks(float(demand[row]), float(order_cost[row]), start, price,
+                                             bool(chosen["all_units"].iloc[0]), float(holding_cost[row]))
+    return lots
