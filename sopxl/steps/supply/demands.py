@@ -18,10 +18,12 @@ PAIR = ["item", "market"]
 def read_demands(
     tables: Tables, settings: Settings, places: Places, findings: FindingList
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
-    """Demands (item, market, place, priority, freight_cost, opening_backlog), then demand, orders and price (D x T).
+    """Demands (item, market, place, priority, quota, freight_cost, opening_backlog), demand, orders, price (D x T).
 
+    quota is the share of the planning market, the sum over its markets (NaN: none).
     Demand is the orders in hand and the forecast that they have not consumed; what customers ordered for a period
     before the first is the opening backlog, and counts among the orders of the first. What nobody wants is left out.
+    What of this is not planned for items made or assembled to order is said in :mod:`sopxl.steps.supply.fulfilment`.
     """
     periods = settings.periods.labels
     plan, measures = tables["sales_plan"], ("Demand", "Orders in hand", "Price")
@@ -79,6 +81,7 @@ def _add_markets(
         place=places.of(demands["item"], ship_from),
         priority=demands["market"].map(grouped["priority"].min()).fillna(1.0),
         freight_cost=demands["market"].map(grouped["freight_cost"].mean()).fillna(0.0),
+        quota=demands["market"].map(grouped["quota"].sum(min_count=1)).astype(float),
     )
 
 

@@ -22,6 +22,14 @@ def low_level_codes(count: int, users: np.ndarray, used: np.ndarray) -> np.ndarr
     raise ValueError("the arcs of the network run in a circle")
 
 
+def without_loops(users: np.ndarray, used: np.ndarray, more_users: np.ndarray, more_used: np.ndarray) -> np.ndarray:
+    """Which of the further arcs can be added to arcs that run in no circle, so that none arises (flags)."""
+    circling = _arcs_in_loops(np.concatenate([users, more_users]), np.concatenate([used, more_used]))
+    fits = np.ones(len(more_users), bool)
+    fits[circling[circling >= len(users)] - len(users)] = False
+    return fits
+
+
 def find_loops(parents: np.ndarray, components: np.ndarray) -> list[list[int]]:
     """Loops in bills of material, each as the items on the way round; one for each group of items in a loop."""
     loops = []

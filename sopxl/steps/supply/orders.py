@@ -60,10 +60,10 @@ def place_receipts(
 
 
 def _row_of(wanted: pd.DataFrame, ways: pd.DataFrame) -> np.ndarray:
-    """Row in ``ways`` that equals each wanted row, -1 where none does."""
-    if len(ways.columns) == 1:
-        return positions(wanted.iloc[:, 0].to_numpy(int), ways.iloc[:, 0].to_numpy(int))
-    return np.asarray(pd.MultiIndex.from_frame(ways).get_indexer(pd.MultiIndex.from_frame(wanted)))
+    """Row in ``ways`` that equals each wanted row, the first of several, -1 where none does."""
+    first = ways.drop_duplicates()
+    found = pd.MultiIndex.from_frame(first).get_indexer(pd.MultiIndex.from_frame(wanted))
+    return np.asarray(np.append(first.index.to_numpy(int), -1)[found])
 
 
 def _sum_by(row: np.ndarray, receipts: pd.DataFrame, shape: tuple[int, int]) -> np.ndarray:
@@ -87,3 +87,28 @@ def firm_production(tables: Tables, settings: Settings, makes: pd.DataFrame) -> 
         return np.full((len(makes), settings.horizon), np.nan)
     inputs = grids.carry_inputs(PRODUCTION_PLAN, tables["production_plan"], makes, settings.periods.labels)
     return inputs["Firm production"]
+
+
+def last_production(tables: Tables, settings: Settings, makes: pd.DataFrame) -> np.ndarray | None:
+    """What the last plan started (M x T), NaN where it planned nothing; None where there is no last plan."""
+    existing = tables["production_plan"]
+    if "measure" not in existing or existing.empty:
+        return None
+    rows = grids.take(PRODUCTION_PLAN, existing, "Planned production", settings.periods.labels)
+    wanted = pd.MultiIndex.from_frame(makes[list(PRODUCTION_PLAN.key)])
+    return np.asarray(rows[~rows.index.duplicated()].reindex(wanted).to_numpy(float))
+
+
+def time_fences(
+    settings: Settings, policies: pd.DataFrame, last: np.ndarray | None
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Frozen and slushy (M x T) by the stock policy of each make's node, else by the settings, where the last plan is
+    known; None where nothing is, or the settings do not keep to them."""
+    if last is None or not settings.keep_frozen:
+        return None, None
+    fences = [policies[name].fillna(otherwise).to_numpy(float)[:, None] for name, otherwise in (
+        ("frozen_periods", settings.frozen_periods), ("slushy_periods", settings.slushy_periods))]
+    known, period = ~np.isnan(last), np.arange(settings.horizon)
+    frozen = known & (period < fences[0])
+    slushy = known & (period >= fences[0]) & (period < fences[0] + fences[1])
+    return (frozen if frozen.any() else None), (slushy if slushy.any() else None)

@@ -15,7 +15,7 @@ from sopxl.schema import Tables
 ITEM_COLUMNS = (
     ("items", "item"), ("sales_plan", "item"), ("bills_of_material", "parent"), ("bills_of_material", "component"),
     ("routings", "item"), ("sourcing", "item"), ("lanes", "item"), ("stock_on_hand", "item"), ("open_orders", "item"),
-    ("production_plan", "item"),
+    ("production_plan", "item"), ("co_products", "item"), ("co_products", "co_product"),
 )
 LOCATION_COLUMNS = (
     ("locations", "location"), ("markets", "ship_from"), ("routings", "location"), ("sourcing", "location"),

@@ -12,9 +12,13 @@ from sopxl.steps.supply.sources import NOWHERE, Sources
 
 
 def reach(start: np.ndarray, sources: Sources, places: Places) -> np.ndarray:
-    """Places from which the starting places draw, over any number of components and moves, and themselves."""
-    users = np.concatenate([sources.components["parent_place"], sources.moves["to_place"]]).astype(int)
-    used = np.concatenate([sources.components["component_place"], sources.moves["from_place"]]).astype(int)
+    """Places from which the starting places draw, over any number of components and moves, and themselves.
+
+    A co-product draws on what it comes out of.
+    """
+    parts, extras, moves = sources.components, sources.co_products, sources.moves
+    users = np.concatenate([parts["parent_place"], extras["co_place"], moves["to_place"]]).astype(int)
+    used = np.concatenate([parts["component_place"], extras["parent_place"], moves["from_place"]]).astype(int)
     reached = np.zeros(places.count, bool)
     reached[start] = True
     while True:

@@ -14,10 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sopxl.prices import exchange_rate
 from sopxl.schema import Tables
 from sopxl.settings import Settings
+from sopxl.steps.supply.bills import co_products_of, components_of, read_bill
 from sopxl.steps.supply.places import Places
+from sopxl.steps.supply.routings import read_routings, ways_of_making
+from sopxl.steps.supply.supply_terms import mean_rates
+from sopxl.steps.supply.validity import with_span
 
 NOWHERE = np.iinfo(np.int32).max
 
@@ -26,16 +29,19 @@ NOWHERE = np.iinfo(np.int32).max
 class Sources:
     """Every way in which stock can come to any place, needed or not.
 
-    made: places at which the item is made. buys: place, supplier and terms. moves: from_place, to_place and terms;
-    ``usual`` says whether the requirements plan draws on it. rank: of each place, 0 where the item is made or
-    bought, one more for each move away from there, NOWHERE where it cannot be had. components: parent_place,
-    component_place, quantity.
+    makes: place, routing and terms (routings.ways_of_making); routings: their operations. buys: place, supplier and
+    terms. moves: from_place, to_place and terms; ``usual`` says whether the requirements plan draws on it. rank: of
+    each place, 0 where the item is made or bought, one more for each move away from there, NOWHERE where it cannot be
+    had. components: parent_place, routing, component_place, quantity, first, last; co_products: parent_place, routing,
+    co_place, quantity.
     """
 
-    made: np.ndarray
+    makes: pd.DataFrame
+    routings: pd.DataFrame
     buys: pd.DataFrame
     moves: pd.DataFrame
     components: pd.DataFrame
+    co_products: pd.DataFrame
     rank: np.ndarray
 
 
@@ -48,12 +54,16 @@ def read_sources(tables: Tables, settings: Settings, places: Places, stocked: np
     lanes = _read_lanes(tables, settings, places)
     bought = np.zeros(places.count, bool)
     bought[buys.loc[buys["active"], "place"]] = True
-    made = _made(tables, places, bought, lanes)
-    unlimited = made.copy()
+    bill, routings = read_bill(tables, settings, places), read_routings(tables, settings, places)
+    made = _made(tables, places, bought, lanes, routings["place"].to_numpy(int), bill)
+    makes = ways_of_making(routings, np.flatnonzero(made))
+    co_products = co_products_of(tables, makes, places)
+    unlimited, had = made.copy(), made | bought
     unlimited[buys.loc[buys["active"] & buys["capacity"].isna(), "place"]] = True
-    rank = _ranks(places, lanes, [unlimited, bought, stocked])
-    moves = _read_moves(places, lanes, rank, made | bought | stocked)
-    return Sources(np.flatnonzero(made), buys, moves, _read_components(tables, places, made), rank)
+    had[co_products["co_place"]] = True
+    rank = _ranks(places, lanes, [unlimited, had, stocked])
+    moves = _read_moves(places, lanes, rank, had | stocked)
+    return Sources(makes, routings, buys, moves, components_of(bill, makes, places), co_products, rank)
 
 
 def _read_buys(tables: Tables, settings: Settings, places: Places) -> pd.DataFrame:
@@ -61,15 +71,13 @@ def _read_buys(tables: Tables, settings: Settings, places: Places) -> pd.DataFra
     buys = tables["sourcing"].merge(
         tables["suppliers"].drop_duplicates("supplier")[["supplier", "currency", "active"]], on="supplier", how="left"
     )
-    currency = buys["currency"].fillna("")
-    rates = {name: float(exchange_rate(tables, settings, name).mean()) for name in currency.unique()}
     buys["active"] = buys["active"].astype("object").map(lambda flag: flag is not False and flag != 0)
-    buys["unit_price"] = buys["price"] * currency.map(rates).astype(float)
+    buys["unit_price"] = buys["price"] * mean_rates(tables, settings, buys["currency"].fillna(""))
     buys["expedite_price"] = buys["unit_price"] * buys["expedite_cost"]
     buys["lead"] = settings.periods.offset(buys["lead_time"].to_numpy(float))
     buys["place"] = places.of(buys["item"], buys["location"])
     known = buys["place"] >= 0
-    return pd.DataFrame(buys[known]).drop_duplicates(["place", "supplier"]).reset_index(drop=True)
+    return with_span(pd.DataFrame(buys[known]), settings).drop_duplicates(["place", "supplier"]).reset_index(drop=True)
 
 
 def _read_lanes(tables: Tables, settings: Settings, places: Places) -> pd.DataFrame:
@@ -85,18 +93,22 @@ def _read_lanes(tables: Tables, settings: Settings, places: Places) -> pd.DataFr
     return lanes.drop_duplicates(["item_number", "from_number", "to_number"]).reset_index(drop=True)
 
 
-def _made(tables: Tables, places: Places, bought: np.ndarray, lanes: pd.DataFrame) -> np.ndarray:
+def _made(
+    tables: Tables, places: Places, bought: np.ndarray, lanes: pd.DataFrame, routed_places: np.ndarray,
+    bill: pd.DataFrame,
+) -> np.ndarray:
     """Flag per place: whether the item is made there."""
     shape = (len(places.items), len(places.locations))
-    routed = np.zeros(places.count, bool)
-    operations = places.of(tables["routings"]["item"], tables["routings"]["location"])
-    routed[operations[operations >= 0]] = True
+    routed, has_bill = np.zeros(places.count, bool), np.zeros(shape, bool)
+    routed[routed_places] = True
     routed, sourced = routed.reshape(shape), bought.reshape(shape)
-    has_bill = np.isin(places.items, tables["bills_of_material"]["parent"].astype("object"))
+    anywhere = (bill["at"] < 0).to_numpy()
+    has_bill[bill.loc[anywhere, "parent"]] = True
+    has_bill[bill.loc[~anywhere, "parent"], bill.loc[~anywhere, "at"]] = True
     kinds = tables["locations"].drop_duplicates("location").set_index("location")["kind"]
     is_plant = kinds.reindex(places.locations).fillna("plant").to_numpy() == "plant"
     special, general = _brought(lanes, shape)
-    possible = has_bill[:, None] & is_plant & ~sourced & ~special
+    possible = has_bill & is_plant & ~sourced & ~special
     had_elsewhere = (routed | sourced).any(axis=1)
     here = possible & ~general
     only_by_bill = ~had_elsewhere & ~here.any(axis=1)
@@ -153,22 +165,3 @@ def _read_moves(places: Places, lanes: pd.DataFrame, rank: np.ndarray, had: np.n
     carries = moves["special"].to_numpy(bool) | moves["usual"].to_numpy(bool) | had[moves["from_place"]]
     rows = np.flatnonzero((sends < NOWHERE) & carries)
     return moves.iloc[rows].reset_index(drop=True)
-
-
-def _read_components(tables: Tables, places: Places, made: np.ndarray) -> pd.DataFrame:
-    """Bills of material at every place that makes: parent_place, component_place, quantity with scrap."""
-    bill = tables["bills_of_material"]
-    bill = pd.DataFrame({
-        "parent": places.item_numbers(bill["parent"]),
-        "component": places.item_numbers(bill["component"]),
-        "quantity": bill["quantity"] / (1.0 - bill["scrap"]),
-    })
-    keys = [bill["parent"], bill["component"]]
-    quantity = bill["quantity"].where(bill["quantity"] > 0)
-    bill = quantity.groupby(keys, sort=False).sum(min_count=1).dropna().reset_index()
-    width = max(len(places.locations), 1)
-    parents = pd.DataFrame({"parent_place": np.flatnonzero(made)})
-    parents["parent"] = parents["parent_place"] // width
-    components = parents.merge(bill, on="parent")
-    components["component_place"] = components["component"] * width + components["parent_place"] % width
-    return components[["parent_place", "component_place", "quantity"]]

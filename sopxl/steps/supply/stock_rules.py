@@ -11,15 +11,12 @@ from sopxl.settings import Settings
 from sopxl.steps.supply.places import Places, positions
 from sopxl.steps.supply.tables import LOT_RULES, STOCK_POLICIES
 
-POLICY_COLUMNS = (
-    "safety_stock", "safety_days", "maximum_stock", "lot_rule", "lot_size", "minimum_lot", "lot_multiple",
-    "lot_periods", "order_cost", "holding_cost", "backlog_cost", "service_level", "fill_rate", "demand_deviation",
-    "lead_time_deviation", "review_days", "service_time",
-)
+POLICY_COLUMNS = tuple(name for name in STOCK_POLICIES.column_names if name not in STOCK_POLICIES.key)
+"""Everything that a stock policy says; days stay days, but for safety_time, which nodes have in periods."""
 
 
 def node_policies(tables: Tables, settings: Settings, places: Places, node_places: np.ndarray) -> pd.DataFrame:
-    """The policy of each node (POLICY_COLUMNS) and its unit_cost.
+    """The policy of each node (POLICY_COLUMNS), its unit_cost and storage_units.
 
     A policy for the location wins over one for all locations. Holding cost that is not given is the setting's
     share of standard cost a year, spread over the periods.
@@ -30,6 +27,9 @@ def node_policies(tables: Tables, settings: Settings, places: Places, node_place
     unit_cost = (costs["material_cost"] + costs["conversion_cost"]).reindex(items).fillna(0.0).to_numpy(float)
     usual = settings.holding_cost / 100.0 * unit_cost / settings.periods.season_length
     policies["unit_cost"] = unit_cost
+    policies["safety_time"] = settings.periods.offset(policies["safety_time"].to_numpy(float))
+    sizes = tables["items"].drop_duplicates("item").set_index("item")["storage_units"]
+    policies["storage_units"] = sizes.reindex(items).fillna(1.0).to_numpy(float)
     policies["holding_cost"] = np.where(policies["holding_cost"].isna(), usual, policies["holding_cost"])
     return policies
 
