@@ -10,11 +10,9 @@ from tests.cases.case_tables import FOLDER
 
 SHARED = Path(__file__).parents[3] / "shared" / "cases"
 NOT_THROUGH = {
-    "dlsp_changeover_sequencing": "sequencing within a period: plans are made in weeks, months or quarters",
     "frepple_distribution_demo": "data without expected results",
     "frepple_manufacturing_demo": "data without expected results",
     "inventory_targets_textbook": "safety stocks and order points are worksheet functions, not a plan",
-    "johnson_two_machine": "sequencing of jobs on two machines, below the level of a plan",
 }
 
 
