@@ -16,6 +16,7 @@ from sopxl.steps.supply.plan_view import REVIEWS, PlanView
 from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.results import write_grids
 from sopxl.steps.supply.safety import safety_stock
+from sopxl.steps.supply.schedule import review as _schedule  # noqa: F401 - fills its review table
 from sopxl.steps.supply.segment_stock import with_segment_stock
 from sopxl.steps.supply.tables import PLAN_GRIDS, SUPPLY_REVIEWS
 
