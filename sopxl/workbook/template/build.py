@@ -18,6 +18,7 @@ from sopxl.tables import TABLES
 from sopxl.workbook.first_days import label_formulas
 from sopxl.workbook.grid_formulas import structured_reference
 from sopxl.workbook.template.book import TemplateBook, worksheet_class
+from sopxl.workbook.template.capacity_review import add_capacity_review
 from sopxl.workbook.template.dashboard import add_dashboard
 from sopxl.workbook.template.demand_review import add_demand_review
 from sopxl.workbook.template.dictionary import data_dictionary
@@ -88,6 +89,7 @@ def _add_sheets(book: TemplateBook) -> None:
     add_review(book)
     add_demand_review(book)
     add_why(book)
+    add_capacity_review(book)
     for table in TABLES.values():
         if isinstance(table, PlanGrid):
             add_grid(book, table)

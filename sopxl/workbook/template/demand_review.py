@@ -12,10 +12,10 @@ import pandas as pd
 
 from sopxl.file_engine.addresses import column_letters
 from sopxl.schema import Tables
-from sopxl.tables import TABLES
 from sopxl.workbook.template.book import DEMAND_REVIEW, TemplateBook, sheet_reference
-from sopxl.workbook.template.live_cells import field, field_value, row_where, rows_where
+from sopxl.workbook.template.live_cells import field_value, row_where, rows_where
 from sopxl.workbook.template.live_numbers import LiveNumber, weighted
+from sopxl.workbook.template.page_lists import Part, line_style, write_fields, write_heads
 from sopxl.workbook.template.styles import OWNER_COLOURS, Palette
 from sopxl.workbook.template.waterfall import (
     FAMILY_CHOSEN,
@@ -35,7 +35,6 @@ MATRIX_COLUMN = 13
 ACCURACY_LINES, OFFERED = 10, 60
 STAGES = ("baseline", "sales", "marketing", "finance", "rule", "planner")
 
-Part = tuple[str, str, int, int, str]
 SIGNED = "+0.0%;[Red]-0.0%;0%"
 ADDED: tuple[Part, ...] = (
     ("Changes", "changes", 2, 2, "#,##0"), ("Improved", "improved", 3, 3, "0%"),
@@ -205,7 +204,7 @@ def _write_matrix(book: TemplateBook, sheet: Any, top: int, title: str, number: 
 
 def _write_added(book: TemplateBook, sheet: Any) -> None:
     """By stage, whether it made the forecast better than what it replaced."""
-    _write_heads(book, sheet, ADDED_ROW, "Did it make the forecast better?", ADDED)
+    write_heads(book, sheet, ADDED_ROW, "Did it make the forecast better?", ADDED)
     table = "forecast_value_added"
     frame = book.tables[table]
     helper = LISTS + 3
@@ -213,8 +212,8 @@ def _write_added(book: TemplateBook, sheet: Any) -> None:
         row = rows_where((frame["stage"].str.lower() == stage) & (frame["author"] == ""), 1)[0]
         found = row_where(table, "Stage", f'({table}[Stage]="{stage}")*({table}[Author]="")')
         sheet.write_formula(place, helper, f"={found}", book.styles.quiet(), float(row))
-        sheet.write_string(place, FIRST, stage.capitalize(), _line_style(book, "@"))
-        _write_fields(book, sheet, place, helper, table, ADDED, row)
+        sheet.write_string(place, FIRST, stage.capitalize(), line_style(book, "@"))
+        write_fields(book, sheet, (place, helper), table, ADDED, row)
     first, last = ADDED_ROW + 2, ADDED_ROW + 1 + len(STAGES)
     cell = f"G{first + 1}"
     for criteria, colour in ((f'=AND(ISNUMBER({cell}),{cell}>0)', Palette.GOOD_INK),
@@ -226,7 +225,7 @@ def _write_added(book: TemplateBook, sheet: Any) -> None:
 
 def _write_accuracy(book: TemplateBook, sheet: Any) -> None:
     """The first lines of the forecast's accuracy: what needs attention, then the dearest."""
-    _write_heads(book, sheet, ACCURACY_ROW, "Where earlier plans were off (first lines of Forecast accuracy)", ACCURACY)
+    write_heads(book, sheet, ACCURACY_ROW, "Where earlier plans were off (first lines of Forecast accuracy)", ACCURACY)
     frame = book.tables["forecast_accuracy"]
     helper = LISTS + 3
     for position in range(ACCURACY_LINES):
@@ -234,39 +233,8 @@ def _write_accuracy(book: TemplateBook, sheet: Any) -> None:
         formula = f"=IF(ROWS(forecast_accuracy[Level])<{position + 1},0,{position + 1})"
         planned = row if row or position else 1
         sheet.write_formula(place, helper, formula, book.styles.quiet(), float(planned))
-        _write_fields(book, sheet, place, helper, "forecast_accuracy", ACCURACY, row)
+        write_fields(book, sheet, (place, helper), "forecast_accuracy", ACCURACY, row)
     first, last = ACCURACY_ROW + 2, ACCURACY_ROW + 1 + ACCURACY_LINES
     sheet.conditional_format(first, 12, last, 12, {
         "type": "formula", "criteria": f"=AND(ISNUMBER(M{first + 1}),ABS(M{first + 1})>4)",
         "format": book.workbook.add_format({"bg_color": Palette.BAD, "font_color": Palette.BAD_INK})})
-
-
-def _write_heads(book: TemplateBook, sheet: Any, top: int, title: str, columns: tuple[Part, ...]) -> None:
-    style = book.styles.get(bold=True, font_color=Palette.HEADER, bottom=2, bottom_color=Palette.HEADER)
-    for column in range(FIRST, LAST + 1):
-        sheet.write_blank(top, column, None, style)
-    sheet.write_string(top, FIRST, title, style)
-    for heading, name, first, last, number in columns:
-        place = {"align": "left", "indent": int(name in ("verdict", "attention"))} if number == "@" else {
-            "align": "right"}
-        sheet.write_string(top + 1, first if number == "@" else last, heading, book.styles.quiet(**place))
-
-
-def _write_fields(
-    book: TemplateBook, sheet: Any, place: int, helper: int, table: str, columns: tuple[Part, ...], row: int
-) -> None:
-    """The fields of one line of a list, whose place in it stands in the helper's column."""
-    for _, name, first, last, number in columns:
-        style = _line_style(book, number, name)
-        if last > first:
-            sheet.merge_range(place, first, place, last, "", style)
-        formula = field(table, TABLES[table].column(name).heading, f"${column_letters(helper + 1)}{place + 1}")
-        sheet.write_formula(place, first, f"={formula}", style, field_value(book.tables[table], name, row))
-
-
-def _line_style(book: TemplateBook, number: str, column: str = "") -> Any:
-    line = {"bottom": 4, "bottom_color": Palette.LINE}
-    if number != "@":
-        return book.styles.get(num_format=number, align="right", **line)
-    return book.styles.get(num_format=number, align="left", indent=int(column in ("verdict", "attention")), **line)
-

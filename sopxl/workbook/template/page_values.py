@@ -12,6 +12,7 @@ from typing import Any
 from sopxl.schema import Tables
 from sopxl.settings import Settings
 from sopxl.workbook.template.book import TemplateBook
+from sopxl.workbook.template.capacity_review import LOAD_CHOSEN, RESOURCE_CHOSEN, add_capacity_review
 from sopxl.workbook.template.dashboard import add_dashboard
 from sopxl.workbook.template.demand_review import add_demand_review
 from sopxl.workbook.template.home import add_home
@@ -21,10 +22,10 @@ from sopxl.workbook.template.styles import Styles
 from sopxl.workbook.template.waterfall import FAMILY_CHOSEN, MARKET_CHOSEN
 from sopxl.workbook.template.why_forecast import add_why
 
-PAGES = (add_home, add_dashboard, add_review, add_demand_review, add_why)
+PAGES = (add_home, add_dashboard, add_review, add_demand_review, add_why, add_capacity_review)
 
 
-CHOICES = (ITEM, MARKET, FAMILY_CHOSEN, MARKET_CHOSEN)
+CHOICES = (ITEM, MARKET, FAMILY_CHOSEN, MARKET_CHOSEN, LOAD_CHOSEN, RESOURCE_CHOSEN)
 """Named cells in which planners choose what the pages show."""
 
 

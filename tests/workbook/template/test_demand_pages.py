@@ -251,8 +251,9 @@ def test_the_pages_agree_with_libreoffice_whatever_is_chosen(tmp_path: Path, tol
     build_workbook(full, told, SETTINGS, macros=False)
     paths = [full]
     choices: tuple[dict[str, str], ...] = (
-        {"why_item": "chair", "why_market": "North Shop", "review_family": "Tables"},
-        {"why_item": "CHAIR", "why_market": "Moon", "review_market": "North Shop"},
+        {"why_item": "chair", "why_market": "North Shop", "review_family": "Tables",
+         "capacity_load": "required"},
+        {"why_item": "CHAIR", "why_market": "Moon", "review_market": "North Shop", "capacity_resource": "bench"},
     )
     for number, chosen in enumerate(choices):
         path = tmp_path / f"{number}.xlsx"
