@@ -74,14 +74,16 @@ def find_jobs(view: PlanView, machinery: Machinery, window: float) -> list[Job]:
     jobs = [*_open_jobs(view, starts, window), *_planned_jobs(view, starts, window)]
     jobs.sort(key=lambda job: (not job.is_open, job.due, job.priority, job.item, job.location, job.order))
     steps = _steps_by_place(view)
-    for number, job in enumerate(jobs):
-        job.number = number
+    for job in jobs:
         found, job.routing = _routing_of(steps.get((job.item, job.location), {}), job.routing)
         if found is None:
             job.fault = "No routing says on which resource it is made and how long it takes."
         else:
             job.operations = _operations(job, found, machinery)
-    return [job for job in jobs if job.operations or job.is_open]
+    jobs = [job for job in jobs if job.operations or job.is_open]
+    for number, job in enumerate(jobs):
+        job.number = number
+    return jobs
 
 
 def _period_starts(view: PlanView) -> np.ndarray:
