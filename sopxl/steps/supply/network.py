@@ -23,7 +23,8 @@ class Network:
     """Everything that the supply step plans with. Frames have a plain index 0..n-1 that other frames refer to.
 
     nodes: item, location, level, on_hand, unit_cost, holding_cost (money per unit and period), storage_units (places
-      that a unit takes), and the stock policy (stock_rules.POLICY_COLUMNS; NaN where empty)
+      that a unit takes), and the stock policy (stock_rules.POLICY_COLUMNS; NaN where empty; safety_time
+      in periods)
     demands: item, market, node, priority, quota (NaN: none), freight_cost, opening_backlog
     makes: node, item, location, routing, lead, production_cost, yield_rate (good units per unit started), priority.
       Several makes of one node are alternate routings. Phantoms have no node: their components stand in their
@@ -97,7 +98,7 @@ class Network:
     last_production: np.ndarray | None = None
     """M x T: what the last plan started in these periods, NaN where it planned nothing for them; None: no last plan."""
     frozen: np.ndarray | None = None
-    """M x T: whether production stays as the last plan had it; None: nowhere."""
+    """M x T: whether production stays as the last plan had it; None: nowhere, or not to be kept."""
     slushy: np.ndarray | None = None
     """M x T: whether it may change by the setting Slushy change only; None: nowhere."""
     co_products: pd.DataFrame = field(default_factory=lambda: _without_rows(make=int, node=int, quantity=float))

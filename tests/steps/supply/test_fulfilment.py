@@ -40,8 +40,8 @@ def test_overdue_orders_wait_beside_the_orders_of_the_first_period() -> None:
 
 
 def test_the_way_from_the_plant_is_part_of_the_lead_time() -> None:
-    shop = {"lanes": {"from_location": ["PLANT"], "to_location": ["SHOP"], "lead_time": [7.0]},
-            "markets": {"market": ["Home"], "market_group": ["Home"], "ship_from": ["SHOP"]}}
+    shop: dict[str, Any] = {"lanes": {"from_location": ["PLANT"], "to_location": ["SHOP"], "lead_time": [7.0]},
+                            "markets": {"market": ["Home"], "market_group": ["Home"], "ship_from": ["SHOP"]}}
     built = network_of(tables("assemble-to-order", **shop), SETTINGS)
     time_of = dict(zip(zip(built.nodes["item"], built.nodes["location"], strict=True),
                        lead_times(built, True), strict=True))
