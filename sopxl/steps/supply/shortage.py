@@ -1,4 +1,4 @@
-"""Who gets what where stock falls short in the requirements plan: shipments by priority, the rest waits."""
+"""Who gets what where stock falls short in the requirements plan: shipments in fair shares, the rest waits."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from sopxl.steps.supply.fair_share import Receivers, fair_shares
 from sopxl.steps.supply.figures import add_rows, figures
 from sopxl.steps.supply.network import Flows, Network
+
+PERIODS_AHEAD = 3
 
 
 def shipments_within_stock(network: Network, flows: Flows) -> np.ndarray:
     """Shipments (D x T): demand and overdue orders when they are wanted, later where stock does not suffice.
 
-    Internal use goes first; customers of first priority are served before others, whoever has waited longest
-    first. What ``flows`` ship already is left out of account.
+    Internal use goes first; customers share what there is by the setting Fair share, each of them first for what has
+    waited longest. What ``flows`` ship already is left out of account.
     """
     wanted = network.demand.copy()
     wanted[:, :1] += network.demands[["opening_backlog"]].to_numpy(float)
@@ -25,9 +28,8 @@ def shipments_within_stock(network: Network, flows: Flows) -> np.ndarray:
     scale = 1e-9 * (1.0 + np.abs(supply).max(axis=1, initial=0.0))
     short = ((total.cumsum(axis=1) > supply + scale[:, None]) & (total.sum(axis=1) > 0)[:, None]).any(axis=1)
     rows = np.flatnonzero(short[node])
-    rows = rows[np.lexsort((network.demands["priority"].to_numpy(float)[rows], node[rows]))]
     shipped = wanted.copy()
-    shipped[rows] = _serve(wanted[rows], node[rows], supply)
+    shipped[rows] = _serve(network, rows, wanted[rows], supply)
     return shipped
 
 
@@ -37,19 +39,28 @@ def available_for_shipment(network: Network, flows: Flows) -> np.ndarray:
     return np.asarray(np.maximum(np.minimum.accumulate(stock[:, ::-1], axis=1)[:, ::-1], 0.0))
 
 
-def _serve(wanted: np.ndarray, node: np.ndarray, supply: np.ndarray) -> np.ndarray:
-    """Shipments to customers (customers x periods) out of cumulative supply (nodes x periods).
-
-    ``node`` of each customer, ascending; those of one node are in the order in which they are served.
-    """
-    turn = np.arange(len(node)) - np.searchsorted(node, node, side="left")
-    turns = [np.flatnonzero(turn == number) for number in range(int(turn.max(initial=-1)) + 1)]
-    shipped, waiting, gone = np.zeros_like(wanted), np.zeros(len(wanted)), np.zeros(len(supply))
+def _serve(network: Network, rows: np.ndarray, wanted: np.ndarray, supply: np.ndarray) -> np.ndarray:
+    """Shipments to these customers (rows x periods) out of cumulative supply (nodes x periods), in fair shares."""
+    those = network.demands.iloc[rows]
+    node, priority = those["node"].to_numpy(int), those["priority"].to_numpy(float)
+    quota, none = those["quota"].to_numpy(float), np.zeros(len(rows))
+    use = use_ahead(wanted)
+    shipped, waiting, gone = np.zeros_like(wanted), np.zeros(len(rows)), np.zeros(len(supply))
     for period in range(wanted.shape[1]):
         waiting += wanted[:, period]
-        for rows in turns:
-            given = np.minimum(waiting[rows], np.maximum(supply[node[rows], period] - gone[node[rows]], 0.0))
-            shipped[rows, period] = given
-            gone[node[rows]] += given
-        waiting -= shipped[:, period]
+        rate = np.where(use[:, period] > 0, use[:, period], waiting)
+        receivers = Receivers(node, waiting, priority, quota, none, rate)
+        given = fair_shares(network.settings.fair_share, supply[:, period] - gone, receivers)
+        shipped[:, period] = given
+        gone += np.bincount(node, given, len(supply))
+        waiting = np.maximum(waiting - given, 0.0)
     return shipped
+
+
+def use_ahead(quantity: np.ndarray) -> np.ndarray:
+    """Mean of each period and the two that follow (rows x periods): what is used in a period from then on."""
+    periods = quantity.shape[1]
+    total = np.concatenate([np.zeros((len(quantity), 1)), quantity.cumsum(axis=1)], axis=1)
+    start = np.arange(periods)
+    end = np.minimum(start + PERIODS_AHEAD, periods)
+    return np.asarray(np.maximum(total[:, end] - total[:, start], 0.0) / np.maximum(end - start, 1))
