@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sopxl.steps.supply.figures import add_rows
 from sopxl.steps.supply.network import Network
+from sopxl.steps.supply.requirements import set_back
 
 ECONOMIC_RULES = ("economic", "silver-meal", "least-unit-cost", "part-period", "optimal")
 
@@ -19,49 +21,38 @@ def explode(network: Network, wanted: np.ndarray) -> np.ndarray:
     would be needed before the first period counts in the first.
     """
     make, move = _usual_sources(network)
-    make_lead = network.makes["lead"].to_numpy(int)
-    move_lead = network.moves["lead"].to_numpy(int)
+    make_lead, move_lead = network.makes["lead"].to_numpy(int), network.moves["lead"].to_numpy(int)
     component_make = network.components["make"].to_numpy(int)
-    component_node = network.components["node"].to_numpy(int)
     quantity = network.components["quantity"].to_numpy(float)[:, None]
-    from_node = network.moves["from_node"].to_numpy(int)
+    quantity = quantity if network.component_open is None else quantity * network.component_open
+    rate = network.makes["yield_rate"].to_numpy(float)[:, None]
+    made, moved = np.flatnonzero(make >= 0), np.flatnonzero(move >= 0)
     total = wanted.astype(float).copy()
     wave = total
     for _ in range(len(network.nodes) + 1):
         if not wave.any():
             break
-        following = np.zeros_like(total)
-        made = np.flatnonzero(make >= 0)
-        started = np.zeros((len(network.makes), total.shape[1]))
-        started[make[made]] = _earlier(wave[made], make_lead[make[made]])
-        np.add.at(following, component_node, quantity * started[component_make])
-        moved = np.flatnonzero(move >= 0)
-        np.add.at(following, from_node[move[moved]], _earlier(wave[moved], move_lead[move[moved]]))
+        following, started = np.zeros_like(total), np.zeros((len(network.makes), total.shape[1]))
+        started[make[made]] = set_back(wave[made], make_lead[make[made]])[0]
+        add_rows(following, network.components["node"].to_numpy(int), quantity * (started / rate)[component_make])
+        add_rows(following, network.moves["from_node"].to_numpy(int)[move[moved]],
+                 set_back(wave[moved], move_lead[move[moved]])[0])
         total += following
         wave = following
     return total
 
 
 def _usual_sources(network: Network) -> tuple[np.ndarray, np.ndarray]:
-    """Per node its make, and its move where it is neither made nor bought; -1 where there is none."""
+    """Per node its first make, and its move where it is neither made nor bought; -1 where there is none."""
     make = np.full(len(network.nodes), -1)
     move = np.full(len(network.nodes), -1)
-    make[network.makes["node"].to_numpy(int)[::-1]] = np.arange(len(network.makes))[::-1]
+    last_first = np.argsort(-network.makes["priority"].to_numpy(float), kind="stable")
+    make[network.makes["node"].to_numpy(int)[last_first]] = last_first
     usual = np.flatnonzero(network.moves["usual"].to_numpy(bool))[::-1]
     move[network.moves["to_node"].to_numpy(int)[usual]] = usual
     move[make >= 0] = -1
     move[network.buys["node"].to_numpy(int)] = -1
     return make, move
-
-
-def _earlier(values: np.ndarray, leads: np.ndarray) -> np.ndarray:
-    """Each row moved ``leads`` periods forward in time; what falls before the first period stays in it."""
-    count = values.shape[1]
-    moved = np.zeros_like(values, dtype=float)
-    rows = np.repeat(np.arange(len(values)), count)
-    periods = np.maximum(np.arange(count)[None, :] - leads[:, None], 0).ravel()
-    np.add.at(moved, (rows, periods), values.ravel())
-    return moved
 
 
 def demand_at_nodes(network: Network) -> np.ndarray:
@@ -86,12 +77,13 @@ def supply_cost(network: Network) -> np.ndarray:
     making = network.makes["production_cost"].to_numpy(float) + hours_cost(network)
     component_make = network.components["make"].to_numpy(int)
     component_node = network.components["node"].to_numpy(int)
-    quantity = network.components["quantity"].to_numpy(float)
+    quantity = mean_quantity(network)
+    rate = network.makes["yield_rate"].to_numpy(float)
     for _ in range(len(network.nodes) + 1):
         before = least.copy()
         made = making.copy()
         np.add.at(made, component_make, quantity * np.where(quantity > 0, least[component_node], 0.0))
-        np.minimum.at(least, network.makes["node"].to_numpy(int), made)
+        np.minimum.at(least, network.makes["node"].to_numpy(int), made / rate)
         moved = least[network.moves["from_node"].to_numpy(int)] + freight
         np.minimum.at(least, network.moves["to_node"].to_numpy(int), moved)
         if np.array_equal(before, least):
@@ -99,8 +91,15 @@ def supply_cost(network: Network) -> np.ndarray:
     return np.where(np.isfinite(least), least, 0.0)
 
 
+def mean_quantity(network: Network) -> np.ndarray:
+    """C: quantity of each component for one unit started; those that only some periods use by their share of them."""
+    quantity = network.components["quantity"].to_numpy(float)
+    used = network.component_open
+    return quantity if used is None or not used.shape[1] else np.asarray(quantity * used.mean(axis=1))
+
+
 def hours_cost(network: Network) -> np.ndarray:
-    """M: cost of the regular hours in one unit made."""
+    """M: cost of the regular hours in one unit started."""
     cost = np.zeros(len(network.makes))
     hourly = network.resources["hourly_cost"].to_numpy(float)[network.operations["resource"].to_numpy(int)]
     np.add.at(cost, network.operations["make"].to_numpy(int),
@@ -109,7 +108,7 @@ def hours_cost(network: Network) -> np.ndarray:
 
 
 def usual_lot(network: Network, requirements: np.ndarray) -> np.ndarray:
-    """M: units in a usual lot, for spreading set-up hours; inf where nothing is ever needed.
+    """M: units started in a usual lot, for spreading set-up hours; inf where nothing is ever needed.
 
     The fixed lot, the periods that a lot covers, or the economic lot (Harris 1913) as the stock policy says;
     for lot-for-lot one lot a period. Not below the minimum lot, in whole multiples.
@@ -132,5 +131,5 @@ def usual_lot(network: Network, requirements: np.ndarray) -> np.ndarray:
     lot = np.where((rule == "fixed") & (size > 0), size, lot)
     firm = np.nan_to_num(network.firm_production)
     typed = firm.sum(axis=1) / np.maximum((firm > 0).sum(axis=1), 1) if firm.size else np.zeros(len(node))
-    lot = np.where(lot > 0, lot, typed)
+    lot = np.where(lot > 0, lot / network.makes["yield_rate"].to_numpy(float), typed)
     return np.asarray(np.where(lot > 0, lot, np.inf))

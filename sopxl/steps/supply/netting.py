@@ -124,10 +124,10 @@ def list_sources(network: Network) -> SourceList:
         pd.DataFrame({"kind": "make", "node": makes["node"], "lead": makes["lead"], "first": makes["priority"],
                       "yield_rate": makes["yield_rate"]}),
         pd.DataFrame({"kind": "buy", "node": buys["node"], "lead": buys["lead"], "first": buys["priority"],
-                      "second": buys["unit_price"], "quota": buys.get("quota", np.nan)}).loc[~(buys["capacity"] <= 0)],
+                      "second": buys["unit_price"], "quota": buys["quota"]}).loc[~(buys["capacity"] <= 0)],
         pd.DataFrame({"kind": "move", "node": moves["to_node"], "lead": moves["lead"],
-                      "first": moves.get("priority", 1.0), "second": moves["unit_cost"], "third": moves["lead"],
-                      "quota": moves.get("quota", np.nan)})
+                      "first": moves["priority"], "second": moves["unit_cost"], "third": moves["lead"],
+                      "quota": moves["quota"]})
         .loc[moves["usual"].astype(bool) & ~(moves["capacity"] <= 0)],
     ]
     table = pd.concat([part.rename_axis("position").reset_index() for part in parts], ignore_index=True)

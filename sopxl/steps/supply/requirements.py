@@ -10,10 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from sopxl.steps.supply.figures import add_rows
-from sopxl.steps.supply.levels import low_level_codes
 from sopxl.steps.supply.lots import count_lots
 from sopxl.steps.supply.netting import (
     RANK,
@@ -55,8 +53,8 @@ def plan_requirements(network: Network) -> Flows:
     """The flows that meet all demand in time, whatever the limits; ``gross_requirements`` is filled.
 
     Firm and frozen production is made exactly so; what it leaves open, or a closed source, goes to other periods or
-    sources. Where an item cannot be had at all, demand waits. Co-products cover requirements of their item where it
-    can be planned after what it comes out of; else they only add to its stock.
+    sources. Where an item cannot be had at all, demand waits. Co-products cover requirements of their item where its
+    level is below what it comes out of; else they only add to its stock.
     """
     sources = list_sources(network)
     record = _start_record(network, sources)
@@ -102,27 +100,11 @@ class _Arcs:
         moved = np.flatnonzero(sources.rank == RANK["move"])
         self.from_node = np.full(len(sources.rank), -1)
         self.from_node[moved] = network.moves["from_node"].to_numpy(int)[sources.position[moved]]
-        self.level = _planning_levels(network)
+        self.level = network.nodes["level"].to_numpy(int)
         self.source_level = self.level[sources.node]
         make_level = self.level[network.makes["node"].to_numpy(int)]
         self.component_level = make_level[network.components["make"].to_numpy(int)]
         self.co_product_level = make_level[network.co_products["make"].to_numpy(int)]
-
-
-def _planning_levels(network: Network) -> np.ndarray:
-    """Low-level codes that put co-products below what they come out of, where no circle forbids it."""
-    level = network.nodes["level"].to_numpy(int)
-    if network.co_products.empty:
-        return level
-    made_at = network.makes["node"].to_numpy(int)
-    usual = network.moves[network.moves["usual"].astype(bool)]
-    passed = pd.concat([network.components, network.co_products])
-    users = np.concatenate([made_at[passed["make"].to_numpy(int)], usual["to_node"].to_numpy(int)])
-    used = np.concatenate([passed["node"].to_numpy(int), usual["from_node"].to_numpy(int)])
-    try:
-        return low_level_codes(len(level), users, used)
-    except ValueError:
-        return level
 
 
 def _plan_level(
@@ -149,8 +131,7 @@ def _lots(network: Network, record: _Record, nodes: np.ndarray, usual_buy: np.nd
     gross, table, settings = record.gross[nodes], network.nodes.iloc[nodes], network.settings
     safety = safety_stock(table, gross, network.minimum_stock[nodes], settings.bucket)
     net = net_requirements(table["on_hand"].to_numpy(float), gross, record.coming[nodes], safety)
-    if "safety_time" in table:
-        net = bring_forward(net, settings.periods.offset(table["safety_time"].to_numpy(float)))
+    net = bring_forward(net, settings.periods.offset(table["safety_time"].to_numpy(float)))
     return planned_receipts(network, nodes, net, usual_buy)
 
 

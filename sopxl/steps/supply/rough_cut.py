@@ -1,7 +1,7 @@
 """Rough-cut capacity: the load of a master schedule on each resource by three textbook methods.
 
-A method takes the schedule (items at locations x periods, when they are finished), its lots and the
-:class:`LoadBill`, and gives hours (resources x periods). Add one by writing its function under
+A method takes the schedule (units started of items that go into nothing else x periods, when they are finished), its
+lots and the :class:`LoadBill`, and gives hours (resources x periods). Add one by writing its function under
 ``@rough_cut_method``. Source of all three: Vollmann, Berry, Whybark & Jacobs, *Manufacturing Planning and Control*,
 chapter on capacity planning.
 """
@@ -17,16 +17,18 @@ import pandas as pd
 from sopxl import grids
 from sopxl.schema import Finding, PlanError, Tables
 from sopxl.settings import Settings
+from sopxl.steps.supply.build_network import build_network
+from sopxl.steps.supply.estimates import mean_quantity
+from sopxl.steps.supply.netting import RANK, SourceList, list_sources
+from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.requirements import set_forward
 from sopxl.steps.supply.tables import PRODUCTION_PLAN, ROUGH_CUT_PLAN
 
-PLACE = ["item", "location"]
-
 
 @dataclass(frozen=True)
 class LoadBill:
-    """What one unit and one lot of each scheduled item load, its components included.
+    """What one unit started and one lot of each scheduled item load, its components included.
 
     operations: row (of the schedule), resource (number), hours_per_unit, setup_hours, ahead (periods before the
     item is finished). share: of all hours, per resource (NaN where empty).
@@ -51,55 +53,56 @@ def rough_cut_method(name: str) -> Callable[[RoughCutMethod], RoughCutMethod]:
     return enter
 
 
-def rough_cut(method: str, tables: Tables, settings: Settings, measure: str = "Planned") -> pd.DataFrame:
+def rough_cut(
+    method: str, tables: Tables, settings: Settings, measure: str = "Planned", network: Network | None = None
+) -> pd.DataFrame:
     """Hours by resource (rows) and period label, by the method, of the plan's master schedule.
 
-    ``tables`` hold a production plan; ``measure`` says which production: 'Planned' or 'Required'. Periods before
-    the first are there as far as the load reaches back. Raises KeyError for an unknown method, PlanError where the
-    method lacks data.
+    ``tables`` hold a production plan, whose ``network`` may be given; ``measure`` says which production: 'Planned' or
+    'Required'. Periods before the first are there as far as the load reaches back. Raises KeyError for an unknown
+    method, PlanError where the method lacks data.
     """
-    schedule, lots = master_schedule(tables, settings, measure)
-    bill = _load_bill(tables, settings, schedule)
-    labels = settings.periods.labels
-    hours = ROUGH_CUT_METHODS[method](schedule[labels].to_numpy(float), lots, bill)
+    network = build_network(tables, settings) if network is None else network
+    scheduled, finished, lots = master_schedule(tables, network, measure)
+    hours = ROUGH_CUT_METHODS[method](finished, lots, _load_bill(tables, network, scheduled))
     names = {-before: label for before, label in enumerate(reversed(settings.periods.before(_earliest(hours))), 1)}
-    return hours.rename(columns=names | dict(enumerate(labels)))
+    return hours.rename(columns=names | dict(enumerate(settings.periods.labels)))
 
 
 @review(ROUGH_CUT_PLAN)
 def rough_cut_plan(view: PlanView) -> pd.DataFrame:
     """The grid rough_cut_plan: hours of every method that has its data, of the planned production."""
-    frames = []
+    labels, frames = view.settings.periods.labels, []
     for method in ROUGH_CUT_METHODS:
         try:
-            hours = rough_cut(method, view.tables, view.settings)
+            hours = rough_cut(method, view.tables, view.settings, network=view.network)
         except PlanError:
             continue
-        objects = pd.DataFrame({"resource": hours.index.to_numpy(object), "method": method})
-        values = hours.reindex(columns=view.settings.periods.labels).to_numpy(float)
-        frames.append(grids.stack(ROUGH_CUT_PLAN, objects, {"Hours": values}, view.settings.periods.labels))
-    return pd.concat(frames, ignore_index=True) if frames else ROUGH_CUT_PLAN.empty_frame()
+        frames.append(hours.reindex(columns=labels).assign(resource=hours.index.to_numpy(object), method=method))
+    if not frames:
+        return ROUGH_CUT_PLAN.empty_frame()
+    every = pd.concat(frames, ignore_index=True).sort_values(["resource", "method"], kind="stable")
+    objects = every[["resource", "method"]].reset_index(drop=True)
+    return grids.stack(ROUGH_CUT_PLAN, objects, {"Hours": every[labels].to_numpy(float)}, labels)
 
 
-def master_schedule(tables: Tables, settings: Settings, measure: str) -> tuple[pd.DataFrame, np.ndarray]:
-    """What is made and goes into nothing else that is made, when it is finished, and its lots (items x periods).
+def master_schedule(tables: Tables, network: Network, measure: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is made and goes into nothing else that is made: makes, units started and lots, when they are finished.
 
-    The frame has item, location and one column per period.
+    The makes are rows of the network's; units and lots are makes x periods.
     """
-    labels = settings.periods.labels
+    labels = network.settings.periods.labels
+    makes = network.makes
+    used = network.nodes["item"].to_numpy(object)[network.components["node"].to_numpy(int)]
+    scheduled = np.flatnonzero(~makes["item"].isin(list(used)))
+    keys = pd.MultiIndex.from_frame(makes.iloc[scheduled][list(PRODUCTION_PLAN.key)])
+    lead = makes["lead"].to_numpy(int)[scheduled]
     units, lots = (
-        grids.take(PRODUCTION_PLAN, tables["production_plan"], f"{measure} {kind}", labels).fillna(0.0)
+        set_forward(grids.take(PRODUCTION_PLAN, tables["production_plan"], f"{measure} {kind}", labels)
+                    .reindex(keys).fillna(0.0).to_numpy(float), lead)
         for kind in ("production", "lots")
     )
-    bill = tables["bills_of_material"]
-    made = set(units.index.get_level_values("item"))
-    used = set(bill.loc[bill["parent"].isin(made) & (bill["quantity"] > 0), "component"])
-    rows = np.flatnonzero(~units.index.get_level_values("item").isin(list(used)))
-    places = units.index[rows].to_frame(index=False)
-    days = tables["items"].drop_duplicates("item").set_index("item")["lead_time"].reindex(pd.Index(places["item"]))
-    lead = settings.periods.offset(days.to_numpy(float))
-    finished = pd.DataFrame(set_forward(units.to_numpy(float)[rows], lead), columns=labels)
-    return pd.concat([places, finished], axis=1), set_forward(lots.to_numpy(float)[rows], lead)
+    return scheduled, units, lots
 
 
 @rough_cut_method("overall factors")
@@ -151,43 +154,62 @@ def _earliest(hours: pd.DataFrame) -> int:
     return max(-int(hours.columns.min()), 0) if len(hours.columns) else 0
 
 
-def _load_bill(tables: Tables, settings: Settings, schedule: pd.DataFrame) -> LoadBill:
-    """Operations of scheduled items and of all their components, at the item's location or else where they are made."""
-    resources = tables["resources"].drop_duplicates("resource")
-    names = pd.Index(resources["resource"].to_numpy(object))
-    parts = _explode(tables, schedule)
-    routings = tables["routings"].assign(resource=names.get_indexer(pd.Index(tables["routings"]["resource"])))
-    first = routings.drop_duplicates("item").set_index("item")["location"]
-    local = pd.MultiIndex.from_frame(parts[PLACE]).isin(pd.MultiIndex.from_frame(routings[PLACE]))
-    parts["location"] = parts["location"].where(local, parts["item"].map(first))
-    operations = parts.merge(routings[routings["resource"] >= 0], on=PLACE)
+def _load_bill(tables: Tables, network: Network, scheduled: np.ndarray) -> LoadBill:
+    """Operations of scheduled makes and of the usual makes of all their components."""
+    resources = network.resources
+    parts = _explode(tables, network, scheduled)
+    operations = parts.merge(network.operations, on="make")
     return LoadBill(
         pd.DataFrame({
             "row": operations["row"], "resource": operations["resource"],
             "hours_per_unit": operations["quantity"] * operations["hours_per_unit"],
             "setup_hours": operations["setup_hours"],
-            "ahead": settings.periods.offset((operations["days"] + operations["offset"]).to_numpy(float)),
+            "ahead": network.settings.periods.offset(operations["days"].to_numpy(float)) + operations["offset"],
         }),
-        names, resources["overall_share"].to_numpy(float),
+        pd.Index(resources["resource"].to_numpy(object)), resources["overall_share"].to_numpy(float),
     )
 
 
-def _explode(tables: Tables, schedule: pd.DataFrame) -> pd.DataFrame:
-    """Scheduled items and their components: row, item, location, quantity in one item, days before it is finished."""
-    bill = tables["bills_of_material"]
-    bill = pd.DataFrame({
-        "item": bill["parent"], "component": bill["component"], "each": bill["quantity"] / (1.0 - bill["scrap"]),
-    })
-    lead = tables["items"].drop_duplicates("item").set_index("item")["lead_time"]
-    level = schedule[PLACE].assign(row=np.arange(len(schedule)), quantity=1.0, days=0.0)
+def _explode(tables: Tables, network: Network, scheduled: np.ndarray) -> pd.DataFrame:
+    """Scheduled makes and those of their components: row, make, quantity (started for one of the schedule), days.
+
+    Days are those before the scheduled item is finished. Components that only some periods use count by their share
+    of the periods.
+    """
+    maker = _makers(network)[network.components["node"].to_numpy(int)]
+    bill = network.components.assign(maker=maker, quantity=mean_quantity(network))
+    bill = bill[bill["maker"] >= 0].drop(columns="node")
+    bill["quantity"] /= network.makes["yield_rate"].to_numpy(float)[bill["maker"].to_numpy(int)]
+    days = tables["items"].drop_duplicates("item").set_index("item")["lead_time"]
+    lead = days.reindex(pd.Index(network.makes["item"])).fillna(0.0).to_numpy(float)
+    bill["lead"] = lead[bill["make"].to_numpy(int)]
+    level = pd.DataFrame({"row": np.arange(len(scheduled)), "make": scheduled, "quantity": 1.0, "days": 0.0})
     levels = [level]
-    for _ in range(len(tables["items"])):
-        level = level.merge(bill, on="item")
-        if level.empty:
-            break
-        level = level.assign(
-            days=level["days"] + level["item"].map(lead).fillna(0.0), quantity=level["quantity"] * level["each"],
-            item=level["component"],
-        )[["item", "location", "row", "quantity", "days"]]
+    while len(level := level.merge(bill, on="make", suffixes=("", "_each"))):
+        level = pd.DataFrame({
+            "row": level["row"], "make": level["maker"], "quantity": level["quantity"] * level["quantity_each"],
+            "days": level["days"] + level["lead"],
+        })
         levels.append(level)
     return pd.concat(levels, ignore_index=True)
+
+
+def _makers(network: Network) -> np.ndarray:
+    """The make that usually brings each node its stock, here or at a location that sends it; -1 where none does."""
+    sources = list_sources(network)
+    maker = sources.usual("make", len(network.nodes))
+    sender = _senders(network, sources)
+    for _ in range(len(network.nodes)):
+        found = np.where((maker < 0) & (sender >= 0), maker[sender], maker)
+        if np.array_equal(found, maker):
+            break
+        maker = found
+    return np.asarray(maker)
+
+
+def _senders(network: Network, sources: SourceList) -> np.ndarray:
+    """The node that usually sends each node its stock, -1 where its usual source is no move."""
+    usual = np.flatnonzero((sources.order == 0) & (sources.rank == RANK["move"]))
+    sender = np.full(len(network.nodes), -1)
+    sender[sources.node[usual]] = network.moves["from_node"].to_numpy(int)[sources.position[usual]]
+    return sender

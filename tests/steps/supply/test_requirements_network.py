@@ -44,8 +44,9 @@ def test_firm_production_brings_good_units_and_open_orders_are_good_units() -> N
 
 def test_a_co_product_covers_the_requirements_of_its_item_first() -> None:
     network, flows = planned(
-        3, nodes=[{}, {"item": "Part", "level": 1}, {"item": "Offcut"}], demands=[{}, {"item": "Offcut", "node": 2}],
-        demand=[[8, 0, 4], [5, 5, 5]], makes=[{"yield_rate": 0.8}], co_products=[{"node": 2, "quantity": 0.7}],
+        3, nodes=[{}, {"item": "Part", "level": 1}, {"item": "Offcut", "level": 1}],
+        demands=[{}, {"item": "Offcut", "node": 2}], demand=[[8, 0, 4], [5, 5, 5]],
+        makes=[{"yield_rate": 0.8}], co_products=[{"node": 2, "quantity": 0.7}],
         buys=[{"node": 1, "item": "Part"}, {"node": 2, "item": "Offcut"}],
     )
     assert flows.buy_receipt[1] == pytest.approx([0, 3, 1.5])
