@@ -124,8 +124,8 @@ def _write_map(book: TemplateBook, sheet: Any, top: int, heat_map: HeatMap, plac
         _write_line(book, sheet, (row, top), heat_map, name)
     _colour(sheet, top, heat_map)
     if place == 0 and len(names) > RESOURCES:
-        sheet.write_string(top - 1, FIRST + 4, f"The first {RESOURCES} of {len(names)} resources; all stand on the sheet "
-                                           "Capacity plan.", book.styles.quiet())
+        told = f"The first {RESOURCES} of {len(names)} resources; all stand on the sheet Capacity plan."
+        sheet.write_string(top - 1, FIRST + 4, told, book.styles.quiet())
 
 
 def _write_line(book: TemplateBook, sheet: Any, place: tuple[int, int], heat_map: HeatMap, name: str) -> None:
