@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from sopxl.steps.supply.figures import co_product_receipts
 from sopxl.steps.supply.network import Flows, Network
 
 NOISE = 1e-9
@@ -310,14 +311,10 @@ def _events(kind: str, quantity: np.ndarray, node: pd.Series | np.ndarray, lead:
 
 def _co_products(network: Network, flows: Flows) -> pd.DataFrame:
     """What comes out beside the items made, when these are in stock; its components are told with these."""
-    made = network.co_products
-    lead = network.makes["lead"].to_numpy(int)[made["make"].to_numpy(int)]
-    started = flows.make_start[made["make"].to_numpy(int)] * made["quantity"].to_numpy(float)[:, None]
-    received = np.zeros_like(started)
-    rows, periods = np.nonzero(np.arange(started.shape[1])[None, :] + lead[:, None] < started.shape[1])
-    received[rows, periods + lead[rows]] = started[rows, periods]
-    events = _events("co-product", received, made["node"], lead)
-    return events.assign(position=made["make"].to_numpy(int)[events["position"].to_numpy(int)])
+    make = network.co_products["make"].to_numpy(int)
+    received = co_product_receipts(network, flows.make_receipt)
+    events = _events("co-product", received, network.co_products["node"], network.makes["lead"].to_numpy(int)[make])
+    return events.assign(position=make[events["position"].to_numpy(int)])
 
 
 def _uses(network: Network, flows: Flows, parcels: pd.DataFrame) -> pd.DataFrame:
