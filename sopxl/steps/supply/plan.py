@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
+from sopxl.steps.supply import overloads as _overloads  # noqa: F401 - fills its review table
 from sopxl.steps.supply import pegging as _pegging  # noqa: F401 - fills its review table
 from sopxl.steps.supply import rough_cut as _rough_cut  # noqa: F401 - fills its review table
+from sopxl.steps.supply import shadow_prices as _shadow_prices  # noqa: F401 - fills its review table
+from sopxl.steps.supply import variants as _variants  # noqa: F401 - fills its review table
 from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.exceptions import find_exceptions
 from sopxl.steps.supply.figures import without_noise
