@@ -47,7 +47,7 @@ def _call(name: str, *arguments: Any) -> Any:
 def test_planners_have_these_functions() -> None:
     assert set(FUNCTIONS) == {
         "coverage", "period_shift", "rolling_sum", "rolling_mean", "shifted_sum", "demand_forecast", "demand_limits",
-        "safety_stock", "forecast_error", "season_index",
+        "safety_stock", "forecast_error", "season_index", "economic_lot", "order_up_to", "reorder_point",
     }
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sopxl.functions.forecasts import demand_forecast, demand_limits, forecast_error, season_index
 from sopxl.functions.register import FUNCTIONS
-from sopxl.functions.stock import coverage, safety_stock
+from sopxl.functions.stock import coverage, economic_lot, order_up_to, reorder_point, safety_stock
 from sopxl.functions.windows import period_shift, rolling_mean, rolling_sum, shifted_sum
 
 __all__ = [
-    "FUNCTIONS", "coverage", "demand_forecast", "demand_limits", "forecast_error", "period_shift", "rolling_mean",
-    "rolling_sum", "safety_stock", "season_index", "shifted_sum",
+    "FUNCTIONS", "coverage", "demand_forecast", "demand_limits", "economic_lot", "forecast_error", "order_up_to",
+    "period_shift", "reorder_point", "rolling_mean", "rolling_sum", "safety_stock", "season_index", "shifted_sum",
 ]

@@ -12,7 +12,6 @@ SHARED = Path(__file__).parents[3] / "shared" / "cases"
 NOT_THROUGH = {
     "frepple_distribution_demo": "data without expected results",
     "frepple_manufacturing_demo": "data without expected results",
-    "inventory_targets_textbook": "safety stocks and order points are worksheet functions, not a plan",
 }
 
 

@@ -125,7 +125,7 @@ class Network:
     """N x T: safety stock, minimum stock included; None until the requirements plan has told what is used when
     (safety days look ahead over dependent demand too). plan_supply fills it before it balances."""
     targets: pd.DataFrame | None = None
-    """How the safety stock of each node came about (service_stock.TARGET_COLUMNS); None until targets are set."""
+    """How the safety stock of each node came about (stock_targets.TARGET_COLUMNS); None until targets are set."""
     storage: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame({"location": [], "storage_capacity": []}).astype({"location": "object"})
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
+from sopxl.steps.supply import cost_review as _cost_review  # noqa: F401 - fills its review table
 from sopxl.steps.supply import overloads as _overloads  # noqa: F401 - fills its review table
 from sopxl.steps.supply import pegging as _pegging  # noqa: F401 - fills its review table
 from sopxl.steps.supply import rough_cut as _rough_cut  # noqa: F401 - fills its review table
@@ -20,8 +21,9 @@ from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.results import write_grids
 from sopxl.steps.supply.safety import safety_stock
 from sopxl.steps.supply.schedule import review as _schedule  # noqa: F401 - fills its review table
-from sopxl.steps.supply.segment_stock import with_segment_stock
 from sopxl.steps.supply.tables import PLAN_GRIDS, SUPPLY_REVIEWS
+from sopxl.steps.supply.targets import inventory_targets as _inventory_targets  # noqa: F401 - fills its review table
+from sopxl.steps.supply.targets.stock_targets import with_targets
 
 
 def plan_supply(tables: Tables, settings: Settings) -> Tables:
@@ -31,7 +33,7 @@ def plan_supply(tables: Tables, settings: Settings) -> Tables:
     told; what is planned follows the setting 'Plan mode'. Raises PlanError where the network or the plan is
     impossible.
     """
-    network = with_segment_stock(build_network(tables, settings), tables)
+    network = with_targets(build_network(tables, settings), tables)
     required = plan_requirements(network)
     gross = required.gross_requirements
     if gross is not None:
