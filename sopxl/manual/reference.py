@@ -209,7 +209,8 @@ def _softenings() -> Iterator[str]:
 
     yield "Where no plan keeps to all limits, these are loosened to find which conflict, and by how much:"
     yield ""
-    yield from _register(("limit", "how it is loosened"), _by_words(GOALS + MEANS))
+    softened = {softening.limit: softening.soften for softening in GOALS + MEANS}
+    yield from _register(("limit", "how it is loosened"), softened)
 
 
 def _checks() -> Iterator[str]:

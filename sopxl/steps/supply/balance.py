@@ -7,40 +7,60 @@ tells what it costs by term and what one more hour of each resource would be wor
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sopxl.schema import Finding, PlanError
-from sopxl.steps.supply import whole_lots as _whole_lots  # noqa: F401 - declares the decisions and limits of whole lots
+from sopxl.steps.supply import balance_parts as _parts  # noqa: F401 - declares all decisions, limits and costs
 from sopxl.steps.supply.balance_model import DECISIONS, Model
-from sopxl.steps.supply.conflicts import find_conflicts
+from sopxl.steps.supply.conflicts import find_compromise, with_conflicts
 from sopxl.steps.supply.cost_terms import charge_all
+from sopxl.steps.supply.first_basis import first_basis
 from sopxl.steps.supply.flows_of_solution import read_flows
 from sopxl.steps.supply.limits import LIMITS
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.solve import SolverFailed, solve
+from sopxl.steps.supply.stability import nearest_to_last
 
 
 def balance(network: Network) -> Flows:
     """The plan of least cost that keeps to every limit; costs by term in ``Flows.cost`` add up to the objective.
 
-    Raises PlanError where limits conflict (naming which and by how much), where no plan was found within the
-    time limit, and where no solver answers.
+    Where limits conflict, the plan of least cost in which as little as possible gives: ``Flows.conflicts`` tells
+    what. Of plans that cost the same, the one nearest to the last plan. Raises PlanError where no plan was found
+    within the time limit or whatever gives, and where no solver answers.
     """
-    model = build(network)
+    time_limit = network.settings.time_limit
     try:
-        solution = solve(model.program.arrays(), network.settings.time_limit)
+        model = build(network)
+        program = model.program.arrays()
+        program = replace(program, basis=first_basis(model, program))
+        solution = solve(program, time_limit)
+        if solution.status == "infeasible":
+            return _compromise(network)
     except SolverFailed as failure:
         raise PlanError([Finding(
             "error", f"The plan could not be balanced: no solver gave an answer ({failure}).",
             "Install highspy, or set Plan mode to requirements.", table="settings", column="value",
         )]) from failure
-    if solution.status == "infeasible":
-        raise PlanError(find_conflicts(lambda: build(network), network.settings.time_limit))
     if not solution.has_plan:
         raise PlanError([Finding(
-            "error", f"No plan was found within the time limit of {network.settings.time_limit:g} seconds.",
+            "error", f"No plan was found within the time limit of {time_limit:g} seconds.",
             "Raise the setting Time limit, or set Whole lots and Whole workers to no.",
             table="settings", column="value",
         )])
-    return read_flows(model, solution)
+    return read_flows(model, nearest_to_last(model, program, solution, time_limit))
+
+
+def _compromise(network: Network) -> Flows:
+    """The best plan in which as little as possible gives."""
+    found = find_compromise(lambda: build(network), network.settings.time_limit)
+    if found is None:
+        raise PlanError([Finding(
+            "error", "No plan keeps to all limits, and none was found that gives up some of them.",
+            "Raise the setting Time limit, or take off limits one kind at a time: minimum and maximum stocks, lot "
+            "sizes, firm production.", table="settings", column="value",
+        )])
+    return with_conflicts(read_flows(found.model, found.solution), found.conflicts)
 
 
 def build(network: Network) -> Model:

@@ -14,6 +14,18 @@ INFINITY = np.inf
 
 
 @dataclass(frozen=True)
+class Basis:
+    """Where a search starts or ended: which columns and rows carry the program; the others stand at a bound."""
+
+    column: np.ndarray
+    """Per column: whether it is basic."""
+    row: np.ndarray
+    column_at_upper: np.ndarray
+    """Per column: whether it stands at its upper bound, where it is not basic."""
+    row_at_upper: np.ndarray
+
+
+@dataclass(frozen=True)
 class ProgramArrays:
     """Minimise ``cost @ x`` with ``row_lower <= A x <= row_upper`` and ``lower <= x <= upper``; A row by row."""
 
@@ -32,6 +44,8 @@ class ProgramArrays:
     """What is added to the cost whatever the columns are."""
     guess: np.ndarray | None = None
     """Values that keep to all limits, from which a search for whole numbers can start."""
+    basis: Basis | None = None
+    """From where the search for the least cost starts; None: from nothing."""
 
     def cost_of(self, values: np.ndarray) -> float:
         """The cost at these values."""
@@ -58,12 +72,12 @@ class Program:
         shape: tuple[int, ...],
         lower: np.ndarray | float = 0.0,
         upper: np.ndarray | float = INFINITY,
-        whole: bool = False,
+        whole: np.ndarray | bool = False,
     ) -> np.ndarray:
-        """Numbers of new columns, in that shape. Bounds are broadcast to it."""
+        """Numbers of new columns, in that shape. Bounds and whether they are whole are broadcast to it."""
         count = int(np.prod(shape))
         low, high = (np.broadcast_to(np.asarray(bound, float), shape).ravel() for bound in (lower, upper))
-        self._columns.append((low, high, np.full(count, whole)))
+        self._columns.append((low, high, np.broadcast_to(np.asarray(whole, bool), shape).ravel()))
         self.column_count += count
         return np.arange(self.column_count - count, self.column_count).reshape(shape)
 
@@ -117,6 +131,10 @@ class Program:
             for term, charges in self.costs.items()
         }
 
+    def row_limits(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper limits of all rows so far."""
+        return _joined([lower for lower, _ in self._rows]), _joined([upper for _, upper in self._rows])
+
     def arrays(self) -> ProgramArrays:
         """The program as it stands."""
         cost = np.zeros(self.column_count)
@@ -124,14 +142,20 @@ class Program:
             for columns, unit_cost in charges:
                 np.add.at(cost, columns, unit_cost)
         start, index, value = self._matrix()
-        lower, upper, whole = (_joined([block[part] for block in self._columns]) for part in range(3))
-        for columns, side, bound in self._new_bounds:
-            (lower, upper)[side][columns] = bound
-        row_lower, row_upper = (_joined([block[part] for block in self._rows]) for part in range(2))
+        lower, upper = self.bounds()
+        whole = _joined([block[2] for block in self._columns])
+        row_lower, row_upper = self.row_limits()
         return ProgramArrays(
             cost, lower, upper, whole.astype(bool), row_lower, row_upper, start, index, value,
             sum(self.constants.values()),
         )
+
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper bound of every column."""
+        lower, upper = (_joined([block[part] for block in self._columns]) for part in range(2))
+        for columns, side, bound in self._new_bounds:
+            (lower, upper)[side][columns] = bound
+        return lower, upper
 
     def _matrix(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Starts, column numbers and values, row by row; entries at one place added up, zeros left out."""

@@ -1,4 +1,4 @@
-"""Where no plan keeps to all limits: which of them conflict, by how much, and what stands in the way."""
+"""Where no plan keeps to all limits: which of them give, by how much, what stands in the way, and the plan then."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sopxl.schema import PlanError
 from sopxl.steps.supply.balance import balance
 from sopxl.steps.supply.conflicts import GOALS, MEANS
+from sopxl.steps.supply.network import Flows
 from tests.steps.supply.balance_networks import NAN, small_network
 
 PLANT: dict[str, Any] = {
@@ -18,34 +18,55 @@ PLANT: dict[str, Any] = {
 BOUGHT: dict[str, Any] = {
     "nodes": [{}, {"item": "Frame"}], "demands": [{}], "makes": [{}], "components": [{"node": 1}], "price": 10.0,
 }
+FIRM = "firm production of Bike at Plant from 2026-12 to 2027-02"
+SHORT = "hours of Assembly from 2026-12 to 2027-02"
 
 
-def conflicts(settings: dict[str, Any] | None = None, **parts: Any) -> list[str]:
-    """Messages of the findings."""
-    with pytest.raises(PlanError) as failure:
-        balance(small_network(3, settings, **parts))
-    assert all(finding.severity == "error" and finding.remedy for finding in failure.value.findings)
-    return [finding.message for finding in failure.value.findings]
+def compromise(settings: dict[str, Any] | None = None, **parts: Any) -> Flows:
+    """The plan of a network whose limits conflict."""
+    flows = balance(small_network(3, settings, **parts))
+    assert flows.conflicts is not None
+    assert (flows.conflicts["remedy"] != "").all()
+    assert "Not all limits can be kept" in flows.message
+    return flows
+
+
+def conflicts(settings: dict[str, Any] | None = None, **parts: Any) -> list[tuple[Any, ...]]:
+    """Limit, name, period, the limit as stated, what it gives, what stands in the way."""
+    found = compromise(settings, **parts).conflicts
+    assert found is not None
+    columns = found[["limit", "name", "period", "stated", "gives", "stands_in_the_way"]]
+    return [(*row[:4], pytest.approx(row[4]), row[5]) for row in columns.itertuples(index=False)]
+
+
+def test_a_plan_that_keeps_to_all_limits_has_no_conflicts() -> None:
+    assert balance(small_network(3, **PLANT, demand=[[1, 1, 1]])).conflicts is None
 
 
 def test_demand_that_may_not_wait_at_the_end_names_the_hours_that_are_missing() -> None:
     assert conflicts({"final_backlog": "none"}, **PLANT, demand=[[10, 10, 20]]) == [
-        "10 units of Bike for Home would still wait at the end of 2027-02, but no demand may. "
-        "What stands in the way: hours of Assembly from 2026-12 to 2027-02."]
+        ("Final backlog", "Bike for Home", "2027-02", 0, 10, SHORT)]
+
+
+def test_the_plan_is_the_cheapest_of_those_in_which_as_little_as_possible_gives() -> None:
+    plant = {**PLANT, "nodes": [{"holding_cost": 1.0}]}
+    flows = compromise({"final_backlog": "none"}, **plant, demand=[[5, 10, 20]])
+    assert flows.make_start.tolist() == [[10, 10, 10]]
+    assert flows.shipment.tolist() == [[5, 10, 15]]
+    assert flows.cost["Holding"] == pytest.approx(10)
 
 
 def test_it_names_suppliers_lead_times_and_capacities() -> None:
     buy = {"node": 1, "item": "Frame", "lead": 2, "capacity": 30.0}
     assert conflicts({"final_backlog": "none"}, **BOUGHT, buys=[buy], demand=[[10, 10, 20]]) == [
-        "10 units of Bike for Home would still wait at the end of 2027-02, but no demand may. What stands in the way: "
-        "capacity for Frame from Supplier to Plant in 2027-02; lead time of Frame from Supplier to Plant from "
-        "2026-12 to 2027-01."]
+        ("Final backlog", "Bike for Home", "2027-02", 0, 10,
+         "capacity for Frame from Supplier to Plant in 2027-02; lead time of Frame from Supplier to Plant from 2026-12 "
+         "to 2027-01")]
 
 
 def test_a_minimum_stock_out_of_reach_says_how_much_is_missing() -> None:
     assert conflicts(**PLANT, demand=[[0, 10, 0]], minimum_stock=[[0, 5, 35]]) == [
-        "The minimum stock of 35 Bike at Plant in 2027-02 cannot be reached: 5 units are missing. "
-        "What stands in the way: hours of Assembly from 2026-12 to 2027-02."]
+        ("Minimum stock", "Bike at Plant", "2027-02", 35, 5, SHORT)]
 
 
 def test_customers_wait_before_a_minimum_stock_is_given_up() -> None:
@@ -56,56 +77,56 @@ def test_customers_wait_before_a_minimum_stock_is_given_up() -> None:
 def test_what_could_only_have_been_started_before_the_plan_is_told() -> None:
     plant = {**PLANT, "makes": [{"lead": 1}]}
     assert conflicts(**plant, demand=[[0, 0, 0]], minimum_stock=[[4, 0, 0]]) == [
-        "The minimum stock of 4 Bike at Plant in 2026-12 cannot be reached: 4 units are missing. "
-        "It would have had to be started before the plan."]
+        ("Minimum stock", "Bike at Plant", "2026-12", 4, 4, "It would have had to be started before the plan.")]
 
 
 def test_a_maximum_stock_that_firm_production_breaks_names_it() -> None:
-    messages = conflicts(**PLANT, demand=[[0, 0, 5]], firm_production=[[5, 5, 5]], maximum_stock=7.0)
-    assert messages[0] == (
-        "The maximum stock of 7 Bike at Plant in 2027-01 cannot be kept: 3 units too many. "
-        "What stands in the way: firm production of Bike at Plant from 2026-12 to 2027-02.")
+    assert conflicts(**PLANT, demand=[[0, 0, 5]], firm_production=[[5, 5, 5]], maximum_stock=7.0) == [
+        ("Maximum stock", "Bike at Plant", "2027-01", 7, 3, FIRM),
+        ("Maximum stock", "Bike at Plant", "2027-02", 7, 3, FIRM)]
 
 
 def test_storage_that_firm_production_overfills_is_named() -> None:
-    storage = [{"location": "Plant", "storage_capacity": 12.0}]
-    assert conflicts(**PLANT, storage=storage, demand=[[0, 0, 0]], firm_production=[[5, 5, 5]])[0] == (
-        "The storage capacity of Plant does not suffice in 2027-02: 3 units too many. "
-        "What stands in the way: firm production of Bike at Plant from 2026-12 to 2027-02.")
+    stored = [{"location": "Plant", "storage_capacity": 12.0}]
+    assert conflicts(**PLANT, storage=stored, demand=[[0, 0, 0]], firm_production=[[5, 5, 5]]) == [
+        ("Storage", "Plant", "2027-02", 12, 3, FIRM)]
 
 
 def test_a_minimum_above_the_maximum_is_told() -> None:
-    (message,) = conflicts(**PLANT, demand=[[0, 0, 0]], minimum_stock=[[0, 0, 9]], maximum_stock=6.0)
-    assert "3 units" in message
-    assert "in 2027-02" in message
+    (found,) = conflicts(**PLANT, demand=[[0, 0, 0]], minimum_stock=[[0, 0, 9]], maximum_stock=6.0)
+    assert found[2] == "2027-02"
+    assert found[4] == 3
 
 
 def test_firm_production_beyond_the_hours_names_resource_period_and_hours() -> None:
-    assert conflicts(**PLANT, demand=[[10, 10, 20]], firm_production=[[15, NAN, NAN]]) == [
-        "Assembly would need 5 hours more than it has in 2026-12, overtime included: firm production asks for more "
-        "than its capacity."]
+    flows = compromise(**PLANT, demand=[[10, 10, 20]], firm_production=[[15, NAN, NAN]])
+    assert flows.conflicts is not None
+    assert flows.conflicts.iloc[0][["limit", "name", "period", "stated", "unit"]].tolist() == [
+        "Hours", "Assembly", "2026-12", 10, "hours"]
+    assert flows.conflicts["gives"].tolist() == pytest.approx([5])
+    assert flows.make_start.tolist() == [[15, 10, 10]]
 
 
 def test_firm_production_without_components_names_them() -> None:
     buy = {"node": 1, "item": "Frame", "lead": 2}
-    assert conflicts(**BOUGHT, buys=[buy], demand=[[10, 10, 20]], firm_production=[[5, 6, NAN]]) == [
-        "6 units of Frame at Plant are missing in 2027-01 for firm production.",
-        "5 units of Frame at Plant are missing in 2026-12 for firm production."]
+    found = conflicts(**BOUGHT, buys=[buy], demand=[[10, 10, 20]], firm_production=[[5, 6, NAN]])
+    assert [(row[0], row[1], row[2], row[4]) for row in found] == [
+        ("Material", "Frame at Plant", "2027-01", 6), ("Material", "Frame at Plant", "2026-12", 5)]
 
 
 def test_lots_that_do_not_fit_into_the_maximum_stock_are_told() -> None:
     lots = {**PLANT, "nodes": [{"minimum_lot": 9.0}]}
-    messages = conflicts({"whole_lots": True, "final_backlog": "none"}, **lots, demand=[[0, 0, 2]], maximum_stock=5.0)
-    assert messages[0].startswith(("2 units of Bike for Home would still wait", "The maximum stock of 5 Bike"))
+    found = conflicts({"whole_lots": True, "final_backlog": "none"}, **lots, demand=[[0, 0, 2]], maximum_stock=5.0)
+    assert found[0][0] in {"Final backlog", "Maximum stock"}
+    assert found[0][4] == 2
 
 
-def test_many_conflicts_are_told_the_largest_first_and_then_counted() -> None:
+def test_many_conflicts_are_told_the_largest_first() -> None:
     nodes = [{"item": f"Item {number:02}"} for number in range(25)]
-    messages = conflicts(nodes=nodes, minimum_stock=[[0, 0, number + 1.0] for number in range(25)])
-    assert messages[0].startswith("The minimum stock of 25 Item 24 at Plant")
-    assert messages[-1] == "5 more limits cannot be kept."
+    found = conflicts(nodes=nodes, minimum_stock=[[0, 0, number + 1.0] for number in range(25)])
+    assert [row[4] for row in found] == [25.0 - number for number in range(25)]
 
 
 def test_every_limit_that_can_be_softened_is_told_in_some_test() -> None:
-    names = {soften.__name__ for soften in [*GOALS, *MEANS]}
-    assert names == {"minimum_stock", "maximum_stock", "storage", "final_backlog", "hours", "material"}
+    assert {softening.limit for softening in [*GOALS, *MEANS]} == {
+        "Minimum stock", "Maximum stock", "Storage", "Final backlog", "Hours", "Material"}
