@@ -7,6 +7,7 @@ from dataclasses import replace
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
 from sopxl.steps.supply import cost_review as _cost_review  # noqa: F401 - fills its review table
+from sopxl.steps.supply import order_proposals as _order_proposals  # noqa: F401 - fills its review table
 from sopxl.steps.supply import overloads as _overloads  # noqa: F401 - fills its review table
 from sopxl.steps.supply import pegging as _pegging  # noqa: F401 - fills its review table
 from sopxl.steps.supply import rough_cut as _rough_cut  # noqa: F401 - fills its review table

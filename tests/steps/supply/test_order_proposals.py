@@ -1,0 +1,155 @@
+"""Order proposals by hand: one item bought at once, 10 a week, and what becomes of the orders that are open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sopxl.schema import conform_all
+from sopxl.settings import Settings
+from sopxl.steps.supply.order_proposals import order_proposals
+from sopxl.steps.supply.plan_view import PlanView
+from sopxl.steps.supply.requirements import plan_requirements
+from sopxl.steps.supply.safety import safety_stock
+from sopxl.tables import TABLES
+from tests.cases.case_tables import network_of, plan_tables, weekly
+from tests.steps.supply.balance_networks import small_network
+
+KEY = ("X", "Home")
+WEEKS = [f"2027-W{week:02d}" for week in range(1, 9)]
+ORDER_COLUMNS = ["order", "kind", "item", "location", "supplier", "due_period", "quantity"]
+
+
+def proposals(
+    orders: list[tuple[str, float]], demand: list[float], on_hand: float = 0.0, lead_days: float = 0.0,
+    terms: dict[str, Any] | None = None, **policy: Any,
+) -> pd.DataFrame:
+    """Proposals for purchase orders P1, P2, ... (due, quantity) of item X, bought from S at 2."""
+    frames: dict[str, dict[str, Any]] = {
+        "suppliers": {"supplier": ["S"]},
+        "sourcing": {"item": ["X"], "location": "PLANT", "supplier": "S", "price": 2.0, "lead_time": lead_days,
+                     **(terms or {})},
+        "stock_on_hand": {"item": ["X"], "location": ["PLANT"], "quantity": [on_hand]},
+        "stock_policies": {"item": ["X"], "location": ["PLANT"], **{name: [value] for name, value in policy.items()}},
+    }
+    if orders:
+        frames["open_orders"] = {
+            "order": [f"P{number + 1}" for number in range(len(orders))], "kind": "purchase", "item": "X",
+            "location": "PLANT", "supplier": "S", "due_period": [due for due, _ in orders],
+            "quantity": [quantity for _, quantity in orders],
+        }
+    settings = weekly(len(demand))
+    tables = plan_tables(settings, {KEY: demand}, frames)
+    return order_proposals(view_of(tables, settings))
+
+
+def view_of(tables: dict[str, pd.DataFrame], settings: Settings) -> PlanView:
+    """The view of a requirements plan."""
+    conformed = conform_all(TABLES, tables)
+    network = network_of(conformed, settings)
+    flows = plan_requirements(network)
+    assert flows.gross_requirements is not None
+    safety = safety_stock(network.nodes, flows.gross_requirements, network.minimum_stock, settings.bucket)
+    return PlanView(conformed, replace(network, safety_stock=safety), flows, flows)
+
+
+def told(found: pd.DataFrame, action: str) -> list[tuple[Any, ...]]:
+    """Order, quantity, present and due period of the proposals of this kind."""
+    rows = found[found["action"] == action]
+    return list(zip(rows["order"], rows["quantity"], rows["present_period"], rows["due_period"], strict=True))
+
+
+def test_an_order_that_comes_too_late_is_expedited() -> None:
+    found = proposals([(WEEKS[3], 20.0)], [10] * 5, on_hand=25)
+    assert told(found, "expedite") == [("P1", 5.0, WEEKS[3], WEEKS[2])]
+    row = found[found["action"] == "expedite"].iloc[0]
+    assert row["money"] == 10.0
+    assert row["reason"] == "Stock of X at PLANT runs out in 2027-W03 without it."
+
+
+def test_where_only_safety_stock_is_touched_the_reason_says_so() -> None:
+    found = proposals([(WEEKS[3], 50.0)], [10] * 5, on_hand=31, safety_stock=5.0)
+    row = found[found["action"] == "expedite"].iloc[0]
+    assert (row["quantity"], row["due_period"]) == (4.0, WEEKS[2])
+    assert row["reason"] == "Stock of X at PLANT falls below safety stock in 2027-W03 without it."
+
+
+def test_an_order_that_is_needed_later_is_delayed() -> None:
+    found = proposals([(WEEKS[0], 20.0)], [10] * 6, on_hand=40)
+    assert told(found, "delay") == [("P1", 20.0, WEEKS[0], WEEKS[4])]
+
+
+def test_an_order_that_nothing_needs_is_cancelled() -> None:
+    found = proposals([(WEEKS[1], 30.0), (WEEKS[2], 50.0)], [10] * 4, on_hand=10)
+    assert told(found, "cancel") == [("P2", 50.0, WEEKS[2], "")]
+    assert found.loc[found["action"] == "cancel", "money"].tolist() == [100.0]
+
+
+def test_an_order_of_which_a_part_is_needed_is_reduced() -> None:
+    found = proposals([(WEEKS[1], 50.0)], [10] * 4, on_hand=10)
+    assert told(found, "reduce") == [("P1", 20.0, WEEKS[1], WEEKS[1])]
+    assert "Only 30 of 50" in found["reason"].iloc[0]
+
+
+@pytest.mark.parametrize("terms", [{"order_multiple": 25.0}, {"minimum_order": 50.0}])
+def test_an_order_is_not_reduced_below_what_the_supplier_sells(terms: dict[str, Any]) -> None:
+    assert proposals([(WEEKS[1], 50.0)], [10] * 4, on_hand=10, terms=terms).empty
+
+
+def test_neither_less_than_a_period_nor_a_hundredth_of_the_order_is_worth_a_message() -> None:
+    assert proposals([(WEEKS[1], 30.2)], [10] * 4, on_hand=10).empty
+    assert proposals([(WEEKS[1], 100.0)], [10, 90, 10], on_hand=10.0).empty
+
+
+def test_an_overdue_order_that_is_needed_at_once_is_expedited() -> None:
+    found = proposals([("2026-W50", 20.0)], [10, 10], on_hand=0)
+    assert told(found, "expedite") == [("P1", 10.0, "2026-W50", WEEKS[0])]
+    assert found["reason"].iloc[0].startswith("It was due in 2026-W50 and has not come.")
+
+
+def test_orders_are_used_in_the_order_in_which_they_come() -> None:
+    found = proposals([(WEEKS[1], 10.0), (WEEKS[0], 10.0), (WEEKS[5], 10.0)], [10] * 6)
+    assert told(found, "expedite") == [("P3", 10.0, WEEKS[5], WEEKS[2])]
+    assert told(found, "delay") == []
+
+
+def test_new_orders_are_released_within_their_lead_time_past_due_first() -> None:
+    found = proposals([], [10, 0, 7, 5], lead_days=14)
+    assert told(found, "release") == [("", 10.0, "", WEEKS[0]), ("", 7.0, "", WEEKS[2])]
+    assert found["order_period"].tolist() == [WEEKS[0]] * 2
+    assert found["money"].tolist() == [20.0, 14.0]
+    assert found["reason"].tolist() == [
+        "It should have been ordered 2 periods ago. Stock of X at PLANT runs out in 2027-W01 without it.",
+        "Stock of X at PLANT runs out in 2027-W03 without it.",
+    ]
+
+
+def test_an_open_order_is_increased_instead_of_placing_another_for_the_same_period() -> None:
+    found = proposals([(WEEKS[1], 10.0)], [0, 25], lead_days=7)
+    assert told(found, "increase") == [("P1", 15.0, WEEKS[1], WEEKS[1])]
+    assert told(found, "release") == []
+
+
+def test_without_orders_and_demand_there_is_nothing_to_propose() -> None:
+    assert proposals([], [0, 0]).empty
+
+
+def test_production_and_transfers_are_released_too_and_transfers_under_way_are_not_increased() -> None:
+    network = small_network(
+        3, nodes=[{"location": "Plant", "level": 1, "unit_cost": 4.0}, {"location": "Depot", "unit_cost": 5.0}],
+        demands=[{"node": 1}], demand=[[0.0, 20.0, 0.0]], makes=[{"node": 0}],
+        moves=[{"from_node": 0, "to_node": 1, "lead": 1}], open_transfers=[[0.0, 6.0, 0.0]],
+    )
+    flows = plan_requirements(network)
+    orders = pd.DataFrame([["T1", "transfer", "Bike", "Depot", "Plant", network.settings.periods.labels[1], 6.0]],
+                          columns=ORDER_COLUMNS)
+    tables = {"open_orders": orders, "items": pd.DataFrame({"item": ["Bike"], "name": ["A bike"]})}
+    found = order_proposals(PlanView(tables, network, flows, flows))
+    assert found[["action", "kind", "source", "quantity", "money"]].to_numpy(object).tolist() == [
+        ["release", "transfer", "Plant", 14.0, 70.0], ["release", "production", "", 14.0, 56.0]]
+    assert set(found["name"]) == {"A bike"}
+    assert np.isfinite(found["urgency"]).all()
