@@ -239,9 +239,9 @@ def doctor(as_json: Json = False) -> None:
 
 @application.command(short_help="Print a page of the manual.")
 def manual(
-    page: Annotated[str, typer.Argument(help="Page: demand, figures, reference.")] = "reference",
+    page: Annotated[str, typer.Argument(help="Page: demand, figures, reference, supply.")] = "reference",
 ) -> None:
-    """Print a page of the manual: the demand planner's month, what was measured, or every table, setting and method."""
+    """Print a page of the manual: the demand planner's month, supply planning, what was measured, or the reference."""
     from importlib.resources import files
 
     text = files("sopxl.manual") / f"{page}.md"

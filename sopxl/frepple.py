@@ -61,6 +61,7 @@ class Source:
         return Settings(
             company=self.company, bucket=self.bucket, first_period=self.label(pd.Series([self.today]))[0],
             horizon=self.horizon, currency=SYMBOLS.get(currency, currency), market_level="market", whole_lots=True,
+            time_limit=20.0,
         )
 
     def label(self, dates: pd.Series) -> np.ndarray:

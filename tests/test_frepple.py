@@ -1,0 +1,140 @@
+"""frePPLe's demo companies as plan workbooks: no demand is lost, and every limit is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sopxl import pipeline
+from sopxl.frepple import read_frepple
+from sopxl.plan_checks import check_plan
+from sopxl.schema import PlanError, Tables, conform_all
+from sopxl.settings import read_settings, settings_frame
+from sopxl.tables import TABLES
+
+CASES = Path(__file__).parents[2] / "shared" / "cases"
+MAKER, SHOPS = CASES / "frepple_manufacturing_demo", CASES / "frepple_distribution_demo"
+SMALL = 1e-6
+there = pytest.mark.skipif(not CASES.exists(), reason="the collection of cases is not beside the repository")
+
+
+def total(tables: Tables, grid: str, measure: str) -> np.ndarray:
+    labels = read_settings(tables["settings"]).periods.labels
+    frame = tables[grid]
+    return np.asarray(frame.loc[frame["measure"] == measure, labels].to_numpy(float))
+
+
+def a_workshop(folder: Path) -> Path:
+    """A small export: benches from boards, by one joiner of two with the skill, sold from the workshop."""
+    frames: dict[str, dict[str, Any]] = {
+        "parameter": {"name": ["currentdate", "currency"], "value": ["2027-01-04 00:00:00", "€"]},
+        "item": {"name": ["All items", "bench", "board"], "owner": [None, "All items", "All items"],
+                 "cost": [None, 100.0, 10.0], "category": [None, "Benches", "Wood"]},
+        "location": {"name": ["workshop"], "available": ["Weekdays"]},
+        "demand": {"name": ["1", "2", "3"], "due": ["2026-12-28", "2027-01-06", "2027-01-20"],
+                   "status": ["closed", "open", "open"], "quantity": [7, 4, 6], "priority": [1, 0, 1],
+                   "customer": ["Town", "Town", "Town"], "item": "bench", "location": "workshop"},
+        "calendar": {"name": ["Weekdays"], "defaultvalue": [0]},
+        "calendarbucket": {"startdate": ["2001-01-01", "2027-01-13"], "enddate": ["2030-12-31", "2027-01-14"],
+                           "value": [1, 0], "priority": [10, 1], "calendar": "Weekdays",
+                           **{day: [day not in ("saturday", "sunday"), True] for day in (
+                               "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")}},
+        "operation": {"name": ["Join", "Glue dries", "Join bench"], "type": ["time_per", "fixed_time", "routing"],
+                      "item": [None, None, "bench"], "location": "workshop", "owner": ["Join bench"] * 2 + [None],
+                      "duration_days": [0.0, 2.0, None], "duration_per_days": [0.125, None, None],
+                      "priority": [1, 2, 1]},
+        "operationmaterial": {"operation": ["Join", "Glue dries"], "item": ["board", "bench"], "quantity": [-3, 1]},
+        "operationresource": {"operation": ["Join"], "resource": ["joiners"], "skill": ["oak"], "quantity": [1]},
+        "resource": {"name": ["joiners", "first", "second"], "owner": [None, "joiners", "joiners"], "maximum": 1,
+                     "location": "workshop"},
+        "resourceskill": {"resource": ["second"], "skill": ["oak"]},
+        "itemsupplier": {"item": ["board"], "location": ["workshop"], "supplier": ["mill"], "leadtime_days": [7.0],
+                         "sizeminimum": [20], "sizemultiple": [10], "priority": [1]},
+        "supplier": {"name": ["mill"]},
+        "buffer": {"item": ["board"], "location": ["workshop"], "onhand": [40]},
+    }
+    for name, columns in frames.items():
+        pd.DataFrame(columns).to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def test_the_tables_of_a_workshop_become_those_of_a_plan(tmp_path: Path) -> None:
+    tables = conform_all(TABLES, read_frepple(a_workshop(tmp_path), "week", 4))
+    settings = read_settings(tables["settings"])
+    assert (settings.currency, settings.first_period, settings.market_level) == ("EUR", "2027-W01", "market")
+    assert tables["items"][["item", "status", "lead_time"]].to_numpy().tolist() == [
+        ["bench", "active", 2.0], ["board", "component", 0.0]]
+    assert tables["bills_of_material"][["parent", "component", "quantity"]].to_numpy().tolist() == [
+        ["bench", "board", 3.0]]
+    assert tables["routings"][["item", "resource", "use", "hours_per_unit"]].to_numpy().tolist() == [
+        ["bench", "joiners", "primary", 3.0], ["bench", "joiners: oak", "secondary", 3.0]]
+    assert tables["resources"].set_index("resource")["machines"].to_dict() == {"joiners": 2.0, "joiners: oak": 1.0}
+    assert tables["sales_history"][["period", "quantity"]].to_numpy().tolist() == [["2026-W53", 7.0]]
+    orders = tables["open_orders"]
+    assert orders[["order", "due_period", "quantity", "priority"]].to_numpy().tolist() == [
+        ["2", "2027-W01", 4.0, 1.0], ["3", "2027-W03", 6.0, 2.0]]
+    assert tables["sourcing"][["minimum_order", "order_multiple", "price"]].to_numpy().tolist() == [[20.0, 10.0, 10.0]]
+
+
+def test_a_day_on_which_the_location_is_closed_has_a_row_of_its_own_in_its_calendar(tmp_path: Path) -> None:
+    calendars = conform_all(TABLES, read_frepple(a_workshop(tmp_path), "week", 4))["calendars"]
+    assert calendars[["monday", "saturday"]].to_numpy().tolist() == [[24.0, 0.0], [0.0, 0.0]]
+    assert [str(day)[:10] for day in calendars["from_date"]] == ["NaT", "2027-01-13"]
+
+
+def test_weeks_are_planned_where_sales_are_weekly_and_months_where_they_are_not(tmp_path: Path) -> None:
+    a_workshop(tmp_path)
+    demand = pd.read_csv(tmp_path / "demand.csv")
+    assert read_settings(read_frepple(tmp_path)["settings"]).bucket == "week"
+    demand.assign(due=["2025-12-28", "2026-06-06", "2027-01-20"]).to_csv(tmp_path / "demand.csv", index=False)
+    assert read_settings(read_frepple(tmp_path)["settings"]).bucket == "month"
+
+
+def test_an_export_without_demand_is_told_what_it_lacks(tmp_path: Path) -> None:
+    (a_workshop(tmp_path) / "demand.csv").unlink()
+    with pytest.raises(PlanError, match="no frePPLe table demand"):
+        read_frepple(tmp_path)
+
+
+def planned(folder: Path, **changed: Any) -> Tables:
+    """All tables after a cycle with these settings."""
+    tables = read_frepple(folder)
+    settings = replace(read_settings(tables["settings"]), **changed)
+    tables = {**tables, "settings": settings_frame(settings)}
+    assert [one for one in check_plan(conform_all(TABLES, tables), settings) if one.severity == "error"] == []
+    return pipeline.run(tables)
+
+
+@there
+@pytest.mark.parametrize("folder", [MAKER, SHOPS], ids=["maker", "shops"])
+def test_frepples_demo_companies_lose_no_demand_and_keep_every_limit(folder: Path) -> None:
+    after = planned(folder, whole_lots=False)
+    assert total(after, "backlog_plan", "Demand").sum() > 0
+    assert total(after, "backlog_plan", "Lost sales").sum() == 0
+    assert total(after, "backlog_plan", "Backlog")[:, -1] == pytest.approx(0.0, abs=SMALL)
+    assert (total(after, "inventory_plan", "Closing stock") >= -SMALL).all()
+    over = total(after, "capacity_plan", "Planned hours") - total(after, "capacity_plan", "Regular hours")
+    assert (over <= SMALL * 1e3).all()
+    assert len(after["limit_conflicts"]) == 0
+
+
+@there
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", [MAKER, SHOPS], ids=["maker", "shops"])
+def test_frepples_demo_companies_buy_and_move_in_whole_lots(folder: Path) -> None:
+    after = planned(folder, time_limit=10.0)
+    labels = read_settings(after["settings"]).periods.labels
+    assert total(after, "backlog_plan", "Lost sales").sum() == 0
+    bought = after["procurement_plan"][after["procurement_plan"]["measure"] == "Planned receipts"]
+    for _, offer in after["sourcing"].iterrows():
+        rows = bought[(bought["item"] == offer["item"]) & (bought["supplier"] == offer["supplier"])]
+        quantity = rows[labels].to_numpy(float).ravel()
+        ordered = quantity[quantity > SMALL]
+        assert (ordered >= offer["minimum_order"] - SMALL).all()
+        if offer["order_multiple"] > 0:
+            assert ordered / offer["order_multiple"] == pytest.approx(np.round(ordered / offer["order_multiple"]))
