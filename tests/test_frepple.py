@@ -1,32 +1,17 @@
-"""frePPLe's demo companies as plan workbooks: no demand is lost, and every limit is kept."""
+"""What becomes of frePPLe's tables; its two demo companies are among the cases (tests/cases/test_case_frepple.py)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from sopxl import pipeline
 from sopxl.frepple import read_frepple
-from sopxl.plan_checks import check_plan
-from sopxl.schema import PlanError, Tables, conform_all
-from sopxl.settings import read_settings, settings_frame
+from sopxl.schema import PlanError, conform_all
+from sopxl.settings import read_settings
 from sopxl.tables import TABLES
-
-CASES = Path(__file__).parents[2] / "shared" / "cases"
-MAKER, SHOPS = CASES / "frepple_manufacturing_demo", CASES / "frepple_distribution_demo"
-SMALL = 1e-6
-there = pytest.mark.skipif(not CASES.exists(), reason="the collection of cases is not beside the repository")
-
-
-def total(tables: Tables, grid: str, measure: str) -> np.ndarray:
-    labels = read_settings(tables["settings"]).periods.labels
-    frame = tables[grid]
-    return np.asarray(frame.loc[frame["measure"] == measure, labels].to_numpy(float))
 
 
 def a_workshop(folder: Path) -> Path:
@@ -99,42 +84,3 @@ def test_an_export_without_demand_is_told_what_it_lacks(tmp_path: Path) -> None:
     (a_workshop(tmp_path) / "demand.csv").unlink()
     with pytest.raises(PlanError, match="no frePPLe table demand"):
         read_frepple(tmp_path)
-
-
-def planned(folder: Path, **changed: Any) -> Tables:
-    """All tables after a cycle with these settings."""
-    tables = read_frepple(folder)
-    settings = replace(read_settings(tables["settings"]), **changed)
-    tables = {**tables, "settings": settings_frame(settings)}
-    assert [one for one in check_plan(conform_all(TABLES, tables), settings) if one.severity == "error"] == []
-    return pipeline.run(tables)
-
-
-@there
-@pytest.mark.parametrize("folder", [MAKER, SHOPS], ids=["maker", "shops"])
-def test_frepples_demo_companies_lose_no_demand_and_keep_every_limit(folder: Path) -> None:
-    after = planned(folder, whole_lots=False)
-    assert total(after, "backlog_plan", "Demand").sum() > 0
-    assert total(after, "backlog_plan", "Lost sales").sum() == 0
-    assert total(after, "backlog_plan", "Backlog")[:, -1] == pytest.approx(0.0, abs=SMALL)
-    assert (total(after, "inventory_plan", "Closing stock") >= -SMALL).all()
-    over = total(after, "capacity_plan", "Planned hours") - total(after, "capacity_plan", "Regular hours")
-    assert (over <= SMALL * 1e3).all()
-    assert len(after["limit_conflicts"]) == 0
-
-
-@there
-@pytest.mark.slow
-@pytest.mark.parametrize("folder", [MAKER, SHOPS], ids=["maker", "shops"])
-def test_frepples_demo_companies_buy_and_move_in_whole_lots(folder: Path) -> None:
-    after = planned(folder, time_limit=10.0)
-    labels = read_settings(after["settings"]).periods.labels
-    assert total(after, "backlog_plan", "Lost sales").sum() == 0
-    bought = after["procurement_plan"][after["procurement_plan"]["measure"] == "Planned receipts"]
-    for _, offer in after["sourcing"].iterrows():
-        rows = bought[(bought["item"] == offer["item"]) & (bought["supplier"] == offer["supplier"])]
-        quantity = rows[labels].to_numpy(float).ravel()
-        ordered = quantity[quantity > SMALL]
-        assert (ordered >= offer["minimum_order"] - SMALL).all()
-        if offer["order_multiple"] > 0:
-            assert ordered / offer["order_multiple"] == pytest.approx(np.round(ordered / offer["order_multiple"]))
