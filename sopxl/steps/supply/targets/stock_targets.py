@@ -99,14 +99,14 @@ def with_targets(network: Network, tables: Tables) -> Network:
     placement = None
     if network.settings.safety_placement == "guaranteed service":
         risk = _inherited(network, risk)
-        placement, stock = placed(network, risk)
+        placement, needed = placed(network, risk)
     else:
-        stock = risk.stock(risk.periods)
+        needed = risk.stock(risk.periods)
     asked = ~np.isnan(risk.service_level) | ~np.isnan(risk.fill_rate)
-    stock = np.round(np.where(asked, np.maximum(stock, by_hand), by_hand), DECIMALS)
+    stock = np.round(np.where(asked, np.maximum(needed, by_hand), by_hand), DECIMALS)
     if placement is not None:
         days = np.where(asked, 0.0, days)
-    method = _methods(risk, stock, by_hand, days, placement)
+    method = _methods(risk, needed, by_hand, days, placement)
     targets = _targets(network, risk, method, placement)
     return replace(network, nodes=nodes.assign(safety_stock=stock, safety_days=days), targets=targets)
 
@@ -201,14 +201,14 @@ def placed(network: Network, risk: Risk) -> tuple[Placement, np.ndarray]:
 
 
 def _methods(
-    risk: Risk, stock: np.ndarray, by_hand: np.ndarray, days: np.ndarray, placement: Placement | None
+    risk: Risk, needed: np.ndarray, by_hand: np.ndarray, days: np.ndarray, placement: Placement | None
 ) -> np.ndarray:
     """N: how the safety stock came about."""
     asked = ~np.isnan(risk.service_level) | ~np.isnan(risk.fill_rate)
-    by_level = replace(risk, fill_rate=np.full(len(stock), np.nan)).stock(risk.periods)
-    enough = np.isnan(risk.fill_rate) | (~np.isnan(risk.service_level) & (by_level >= stock - 10.0**-DECIMALS))
-    by_service = np.where(enough, SERVICE, FILL) if placement is None else np.full(len(stock), GUARANTEED)
-    return np.select([asked & (stock >= by_hand), by_hand > 0, days > 0], [by_service, BY_HAND, DAYS], NONE)
+    by_level = replace(risk, fill_rate=np.full(len(needed), np.nan)).stock(risk.periods)
+    enough = np.isnan(risk.fill_rate) | (~np.isnan(risk.service_level) & (by_level >= needed))
+    by_service = np.where(enough, SERVICE, FILL) if placement is None else np.full(len(needed), GUARANTEED)
+    return np.select([asked & (needed >= by_hand), by_hand > 0, days > 0], [by_service, BY_HAND, DAYS], NONE)
 
 
 def _targets(network: Network, risk: Risk, method: np.ndarray, placement: Placement | None) -> pd.DataFrame:
