@@ -4,13 +4,14 @@ routing's set-up hours where the set-up group changes."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import pandas as pd
 
 
 class Setup(NamedTuple):
-    """What a resource is set up for: the set-up group, and the item that asked for it."""
+    """What a resource is set up for: the set-up group, and the item that asked for it where that matters."""
 
     group: str
     item: str
@@ -33,6 +34,14 @@ class Changeovers:
 
     rows: dict[tuple[str, str, str], Changeover]
     known: dict[tuple[str, Setup | None, Setup], Changeover | None] = field(default_factory=dict)
+
+    @cached_property
+    def _named(self) -> set[str]:
+        return {name for _, *ends in self.rows for name in ends}
+
+    def setup(self, group: str, item: str) -> Setup:
+        """The set-up for an item; the item stays out of it unless a row names it."""
+        return Setup(group, item if item in self._named else "")
 
     def between(self, resource: str, before: Setup | None, after: Setup, setup_hours: float) -> Changeover:
         """The changeover on a resource; ``before`` None: nothing is known of what ran, and only rows for any count."""

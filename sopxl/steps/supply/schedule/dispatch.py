@@ -1,19 +1,40 @@
 """Orders of tasks by dispatching: whenever a machine is free, the most urgent of the tasks that wait for it goes next.
 
-Add a rule by its function under ``@dispatch_rule``: smaller keys go first.
+Add a rule by its function under ``@dispatch_rule``: smaller keys go first. Hours that nobody works are spread evenly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import exp
 from typing import Any
 
+import numpy as np
+
 from sopxl.steps.supply.schedule.changeovers import Changeover
-from sopxl.steps.supply.schedule.placing import Shop, Task
+from sopxl.steps.supply.schedule.placing import Shop
 from sopxl.steps.supply.schedule.timing import INFINITE
 
 WEEK = 168.0
-Rule = Callable[[Task, Changeover], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A task that waits: when it must be done for its job, and all that wait for it, to be in time; the priority of
+    the most urgent of these; the hours that it takes by the clock, and those of a usual task; when it would start;
+    the changeover to it."""
+
+    latest: float
+    priority: float
+    hours: float
+    usual_hours: float
+    now: float
+    change: Changeover
+
+
+Rule = Callable[[Waiting], tuple[Any, ...]]
 DISPATCH_RULES: dict[str, Rule] = {}
 
 
@@ -28,21 +49,39 @@ def dispatch_rule(name: str) -> Callable[[Rule], Rule]:
 
 
 @dispatch_rule("due date")
-def by_due_date(task: Task, change: Changeover) -> tuple[Any, ...]:
+def by_due_date(task: Waiting) -> tuple[Any, ...]:
     """By priority, then due date, then the cheapest changeover."""
-    return task.priority, task.due, change.cost, change.hours, task.run_hours
+    return task.priority, task.latest, task.change.cost, task.change.hours, task.hours
+
+
+def _apparent_cost(task: Waiting, look_ahead: float, dearness: float) -> tuple[Any, ...]:
+    """Apparent cost of being late with set-ups: short tasks that are about to be late, less so after a changeover.
+
+    Source: Lee, Bhaskaran & Pinedo, "A heuristic to minimize the total weighted tardiness with sequence-dependent
+    setups", IIE Transactions 29 (1997).
+    """
+    hours = max(task.hours, 1e-3 * task.usual_hours, 1e-6)
+    slack = max(task.latest - hours - task.now, 0.0) / (look_ahead * task.usual_hours)
+    setup = task.change.hours / (dearness * task.usual_hours)
+    return -exp(-min(slack, 600.0) - min(setup, 60.0)) / task.priority / hours, task.latest, task.change.cost
+
+
+for _look_ahead, _dearness in ((1.0, 0.1), (4.0, 0.1), (12.0, 0.1), (1.0, 0.5), (4.0, 0.5), (12.0, 0.5)):
+    dispatch_rule(f"apparent cost of lateness {_look_ahead:g}, {_dearness:g}")(
+        partial(_apparent_cost, look_ahead=_look_ahead, dearness=_dearness)
+    )
 
 
 @dispatch_rule("families of the week")
-def by_week(task: Task, change: Changeover) -> tuple[Any, ...]:
+def by_week(task: Waiting) -> tuple[Any, ...]:
     """By priority and week in which it is due; within these by changeover."""
-    return task.priority, task.due // WEEK, change.cost, change.hours, task.due
+    return task.priority, task.latest // WEEK, task.change.cost, task.change.hours, task.latest
 
 
 @dispatch_rule("families")
-def by_family(task: Task, change: Changeover) -> tuple[Any, ...]:
+def by_family(task: Waiting) -> tuple[Any, ...]:
     """The cheapest changeover first, then priority and due date."""
-    return change.cost, change.hours, task.priority, task.due
+    return task.change.cost, task.change.hours, task.priority, task.latest
 
 
 class _Queue:
@@ -59,9 +98,50 @@ class _Queue:
         return max(min(self.free), min(self.waiting.values())) if self.waiting else INFINITE
 
 
-def dispatch(shop: Shop, tasks: list[int], rule: str) -> list[int]:
-    """The order of the tasks by a rule; hours that nobody works are left out of account."""
-    key_of = DISPATCH_RULES[rule]
+class Urgency:
+    """What all rules know of the tasks of a group before the first is placed."""
+
+    def __init__(self, shop: Shop, tasks: list[int]) -> None:
+        """Look at the tasks from the last to the first."""
+        self.shop, self.tasks = shop, tasks
+        self.stretch = {number: _stretch(shop, number) for number in tasks}
+        self.hours = {number: shop.clock_hours(number, 0.0) * self.stretch[number] for number in tasks}
+        self.usual = max(float(np.mean(list(self.hours.values()))), 1e-6)
+        self.latest: dict[int, float] = {}
+        self.priority: dict[int, float] = {}
+        for number in reversed(_behind_each_other(shop, tasks)):
+            task = shop.tasks[number]
+            after = shop.after[number]
+            own = [task.due] if task.is_last else []
+            self.latest[number] = min([*own, *(self.latest[later] - self.hours[later] for later in after)])
+            self.priority[number] = min([task.priority, *(self.priority[later] for later in after)])
+
+    def waiting(self, number: int, now: float, change: Changeover) -> Waiting:
+        """A task as the rules see it."""
+        return Waiting(self.latest[number], self.priority[number], self.hours[number], self.usual, now, change)
+
+
+def _stretch(shop: Shop, number: int) -> float:
+    """Hours by the clock for an hour of the task's working time, on average."""
+    time = shop.times[number]
+    return (time.ends[-1] - time.starts[0]) / time.total if time.total > 0 else 1.0
+
+
+def _behind_each_other(shop: Shop, tasks: list[int]) -> list[int]:
+    """The tasks, each behind those that it waits for."""
+    missing = {number: len(shop.tasks[number].before) for number in tasks}
+    order = [number for number in tasks if not missing[number]]
+    for number in order:
+        for later in shop.after[number]:
+            missing[later] -= 1
+            if not missing[later]:
+                order.append(later)
+    return order
+
+
+def dispatch(urgency: Urgency, rule: str) -> list[int]:
+    """The order of the tasks by a rule."""
+    shop, tasks, key_of = urgency.shop, urgency.tasks, DISPATCH_RULES[rule]
     queues: dict[int, _Queue] = {}
     missing = {number: len(shop.tasks[number].before) for number in tasks}
     ready = {number: shop.tasks[number].release for number in tasks}
@@ -73,7 +153,7 @@ def dispatch(shop: Shop, tasks: list[int], rule: str) -> list[int]:
     order: list[int] = []
     while len(order) < len(tasks):
         queue = min(queues.values(), key=lambda one: one.earliest)
-        number, end = _take(shop, queue, key_of)
+        number, end = _take(urgency, queue, key_of)
         order.append(number)
         for later in shop.after[number]:
             ready[later] = max(ready[later], end)
@@ -83,17 +163,17 @@ def dispatch(shop: Shop, tasks: list[int], rule: str) -> list[int]:
     return order
 
 
-def _take(shop: Shop, queue: _Queue, key_of: Rule) -> tuple[int, float]:
+def _take(urgency: Urgency, queue: _Queue, key_of: Rule) -> tuple[int, float]:
     """The task that goes next on a resource, and when it is roughly done."""
-    now = queue.earliest
+    shop, now = urgency.shop, queue.earliest
     machine = min(range(len(queue.free)), key=lambda one: queue.free[one])
     before = queue.last[machine]
     _, number = min(
-        (key_of(shop.tasks[number], shop.changeover(number, before)), number)
+        (key_of(urgency.waiting(number, now, shop.changeover(number, before))), number)
         for number, moment in queue.waiting.items() if moment <= now + 1e-9
     )
     del queue.waiting[number]
-    hours = shop.clock_hours(number, shop.changeover(number, queue.last[machine]).hours)
+    hours = shop.clock_hours(number, shop.changeover(number, before).hours) * urgency.stretch[number]
     queue.free[machine] = now + hours
     queue.last[machine] = shop.tasks[number].setup
     return number, now + hours

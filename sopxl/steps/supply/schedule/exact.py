@@ -15,8 +15,8 @@ MOST_FAMILIES = 12
 MOST_STATES = 150_000
 SAME = 1e-9
 
-Plan = tuple[tuple[int, ...], float]
-"""Units still to be made of each kind, and the hours' worth of state: what the dynamic programmes remember."""
+State = tuple[tuple[int, ...], int]
+"""Units made of each kind, from the last time slot back to the present one, and the kind that runs next (-1: none)."""
 
 
 def johnson(shop: Shop, tasks: list[int]) -> list[int] | None:
@@ -147,13 +147,11 @@ class _Slots:
         self.time = shop.times[tasks[0]]
         self.length = shop.clock_hours(tasks[0], 0.0)
         self.due = {number: self._due_slot(number) for number in tasks}
-        setups = list(dict.fromkeys(shop.tasks[number].setup for number in tasks))
-        self.kinds = [
-            sorted((number for number in tasks if shop.tasks[number].setup == setup),
-                   key=lambda number: (-self.due[number], -number))
-            for setup in setups
-        ]
-        self.hold = [holding.get(kind[0], 0.0) for kind in self.kinds]
+        kinds: dict[tuple[Setup, float], list[int]] = {}
+        for number in sorted(tasks, key=lambda number: (-self.due[number], -number)):
+            kinds.setdefault((shop.tasks[number].setup, holding.get(number, 0.0)), []).append(number)
+        self.kinds = list(kinds.values())
+        self.hold = [hold for _, hold in kinds]
         self.change = [[shop.changeover(after[0], shop.tasks[before[0]].setup).cost for after in self.kinds]
                        for before in self.kinds]
 
@@ -174,8 +172,8 @@ class _Slots:
     def solve(self) -> list[tuple[int, int]] | None:
         """(slot, task) from the first slot to the last; None where it cannot be or is too large."""
         last_slot = max(self.due.values())
-        state: dict[tuple[tuple[int, ...], int], float] = {((0,) * len(self.kinds), -1): 0.0}
-        steps: list[dict[tuple[tuple[int, ...], int], tuple[tuple[tuple[int, ...], int], int]]] = []
+        state: dict[State, float] = {((0,) * len(self.kinds), -1): 0.0}
+        steps: list[dict[State, tuple[State, int]]] = []
         for slot in range(last_slot, -1, -1):
             asked = [sum(self.due[number] >= slot for number in kind) for kind in self.kinds]
             days = (self._ends(slot) - self._ends(slot - 1)) / 24.0 if slot else 0.0
@@ -187,14 +185,14 @@ class _Slots:
         return self._path(min(final)[1], steps) if final else None
 
     def _step(
-        self, state: dict[tuple[tuple[int, ...], int], float], asked: list[int], days: float, slot: int
+        self, state: dict[State, float], asked: list[int], days: float, slot: int
     ) -> tuple[
-        dict[tuple[tuple[int, ...], int], float],
-        dict[tuple[tuple[int, ...], int], tuple[tuple[tuple[int, ...], int], int]],
+        dict[State, float],
+        dict[State, tuple[State, int]],
     ]:
         """One slot back in time: stand still or make a unit of any kind that is asked for; then pay for stock."""
-        after: dict[tuple[tuple[int, ...], int], float] = {}
-        chosen: dict[tuple[tuple[int, ...], int], tuple[tuple[tuple[int, ...], int], int]] = {}
+        after: dict[State, float] = {}
+        chosen: dict[State, tuple[State, int]] = {}
         total = sum(asked)
         for key, cost in state.items():
             made, following = key
@@ -214,8 +212,8 @@ class _Slots:
         return after, chosen
 
     def _path(
-        self, key: tuple[tuple[int, ...], int],
-        steps: list[dict[tuple[tuple[int, ...], int], tuple[tuple[tuple[int, ...], int], int]]],
+        self, key: State,
+        steps: list[dict[State, tuple[State, int]]],
     ) -> list[tuple[int, int]]:
         """What was made in which slot, from the first slot on."""
         path = []

@@ -14,7 +14,6 @@ import pandas as pd
 from sopxl.prices import positions_of
 from sopxl.steps.supply.calendars import HOURS_PER_DAY
 from sopxl.steps.supply.plan_view import PlanView
-from sopxl.steps.supply.schedule.changeovers import Setup
 from sopxl.steps.supply.schedule.timing import Machinery
 
 MOST_LOTS = 100
@@ -65,7 +64,7 @@ class Operation:
     beside: tuple[int, ...]
     run_hours: float
     setup_hours: float
-    setup: Setup
+    setup_group: str
 
 
 def find_jobs(view: PlanView, machinery: Machinery, window: float) -> list[Job]:
@@ -208,7 +207,7 @@ def _operation(job: Job, name: str, step: pd.DataFrame, units: float, machinery:
     group = str(step["setup_group"].iloc[chosen]) or job.item
     beside = tuple(number for position, number in enumerate(numbers) if position != chosen)
     return Operation(name, numbers[chosen], beside, float(hours[chosen]), float(setup[chosen]),
-                     Setup(group, job.item))
+                     group)
 
 
 def _number(value: float, otherwise: float) -> float:

@@ -6,7 +6,7 @@ before it are done and its other resources are free, and works in the time in wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -70,6 +70,7 @@ class Shop:
     tasks: list[Task]
     machinery: Machinery
     changeovers: Changeovers
+    known: dict[tuple[int, Setup | None, Setup, float], Changeover] = field(default_factory=dict)
 
     @cached_property
     def after(self) -> list[list[int]]:
@@ -115,9 +116,11 @@ class Shop:
     def changeover(self, number: int, before: Setup | None) -> Changeover:
         """The changeover to a task on its resource."""
         task = self.tasks[number]
-        return self.changeovers.between(
-            self.machinery.names[task.resource], before, task.setup, task.setup_hours
-        )
+        key = (task.resource, before, task.setup, task.setup_hours)
+        if key not in self.known:
+            name = self.machinery.names[task.resource]
+            self.known[key] = self.changeovers.between(name, before, task.setup, task.setup_hours)
+        return self.known[key]
 
 
 @dataclass

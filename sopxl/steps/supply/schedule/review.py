@@ -8,7 +8,7 @@ import pandas as pd
 from sopxl.periods import DAYS_PER_PERIOD
 from sopxl.steps.supply.calendars import HOURS_PER_DAY
 from sopxl.steps.supply.plan_view import PlanView, review
-from sopxl.steps.supply.schedule.changeovers import read_changeovers
+from sopxl.steps.supply.schedule.changeovers import Changeovers, read_changeovers
 from sopxl.steps.supply.schedule.feeding import link_jobs
 from sopxl.steps.supply.schedule.jobs import Job, find_jobs
 from sopxl.steps.supply.schedule.placing import Place, Shop, Task
@@ -35,7 +35,8 @@ def job_schedule(view: PlanView) -> pd.DataFrame:
         return JOB_SCHEDULE.empty_frame()
     link_jobs(view, jobs, window)
     _name_impossible(view, jobs, machinery)
-    shop = Shop(_tasks(jobs), machinery, read_changeovers(view.tables["changeovers"]))
+    changeovers = read_changeovers(view.tables["changeovers"])
+    shop = Shop(_tasks(jobs, changeovers), machinery, changeovers)
     places = make_schedule(shop, view.settings.schedule_seconds, _holding(view, jobs, shop))
     return _rows(view, jobs, shop, places, window)
 
@@ -81,7 +82,7 @@ def _inherit(jobs: list[Job], job: Job) -> None:
                 waiting.append(jobs[earlier])
 
 
-def _tasks(jobs: list[Job]) -> list[Task]:
+def _tasks(jobs: list[Job], changeovers: Changeovers) -> list[Task]:
     """The operations of all jobs that can be done, each behind the one before it and behind the jobs that feed it."""
     possible = [job for job in jobs if not job.fault]
     first, last, count = {}, {}, 0
@@ -96,8 +97,9 @@ def _tasks(jobs: list[Job]) -> list[Task]:
             number = first[job.number] + position
             tasks.append(Task(
                 job.number, operation.name, operation.resource, operation.beside, operation.run_hours,
-                operation.setup_hours, operation.setup, (number - 1,) if position else feeding, job.release, job.due,
-                job.priority, number == last[job.number], job.quantity,
+                operation.setup_hours, changeovers.setup(operation.setup_group, job.item),
+                (number - 1,) if position else feeding, job.release, job.due, job.priority,
+                number == last[job.number], job.quantity,
             ))
     return tasks
 

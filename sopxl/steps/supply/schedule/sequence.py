@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
-from sopxl.steps.supply.schedule.dispatch import DISPATCH_RULES, dispatch
+from sopxl.steps.supply.schedule.dispatch import DISPATCH_RULES, Urgency, dispatch
 from sopxl.steps.supply.schedule.exact import family_order, johnson, lot_sizing
 from sopxl.steps.supply.schedule.placing import Place, Schedule, Shop, place_again, place_all
 
@@ -18,6 +18,8 @@ PLACED_PER_SECOND = 60_000
 PATIENCE = 40
 """Moves for each task without success after which no more are tried."""
 REACH = 30
+MOST_DISPATCHED, LEAST_RULES = 5_000_000, 4
+"""Tasks looked at in dispatching after which no more than the first rules are tried."""
 
 
 def make_schedule(shop: Shop, seconds: float, holding: Mapping[int, float]) -> list[Place | None]:
@@ -71,12 +73,15 @@ def _order_group(shop: Shop, group: list[int], budget: int, holding: Mapping[int
 def starting_orders(shop: Shop, group: list[int]) -> list[list[int]]:
     """Orders to start from: the exact ones that apply, then each dispatching rule."""
     exact = [order for order in (johnson(shop, group), family_order(shop, group)) if order is not None]
-    return [*exact, *(dispatch(shop, group, rule) for rule in DISPATCH_RULES)]
+    urgency = Urgency(shop, group)
+    rules = list(DISPATCH_RULES)[:max(MOST_DISPATCHED // len(group) ** 2, LEAST_RULES)]
+    return [*exact, *(dispatch(urgency, rule) for rule in rules)]
 
 
 def _improved(shop: Shop, best: Schedule, budget: int) -> Schedule:
     """The schedule after moves that make it better; it stops when nothing is late and no changeover is paid."""
     random, idle, most_idle = Random(0), 0, max(300, PATIENCE * len(best.order))  # noqa: S311 - not for secrets
+    machines = sum(len(shop.machines[shop.tasks[number].resource]) for number in best.order) / len(best.order)
     while budget > 0 and idle < most_idle and len(best.order) > 1:
         if best.merit.late <= 1e-9 and best.merit.cost <= 1e-9 and best.merit.hours <= 1e-9:
             break
@@ -86,7 +91,7 @@ def _improved(shop: Shop, best: Schedule, budget: int) -> Schedule:
             budget -= 1
             continue
         order, since = moved
-        budget -= len(order) - since
+        budget -= int((len(order) - since) * machines)
         tried = place_again(shop, order, best, since)
         if tried is not None and _is_better(tried, best):
             best, idle = tried, 0
@@ -106,6 +111,9 @@ def _move(shop: Shop, best: Schedule, random: Random) -> tuple[list[int], int] |
     the first position that changed. None where what waits for it would stand before it."""
     order, places = best.order, best.placement.places
     at = random.randrange(len(order))
+    if random.random() < 0.5:
+        others = (random.randrange(len(order)), random.randrange(len(order)))
+        at = max(at, *others, key=lambda one: _lateness(shop, best, one))
     number = order[at]
     resource = shop.tasks[number].resource
     block = [at]
@@ -129,6 +137,12 @@ def _move(shop: Shop, best: Schedule, random: Random) -> tuple[list[int], int] |
     if places[number] is None or not _keeps_order(shop, changed):
         return None
     return [*order[:since], *changed, *order[since + len(changed):]], since
+
+
+def _lateness(shop: Shop, best: Schedule, position: int) -> float:
+    """Hours by which the task at a position is done after its job is due."""
+    number = best.order[position]
+    return best.placement.ends[number] - shop.tasks[number].due
 
 
 def _shares(shop: Shop, number: int, resource: int) -> bool:
