@@ -1,7 +1,8 @@
-"""The balance model: a network with what its limits and costs need to know, and the decisions that are open in it.
+"""The balance model: a network with what its decisions, limits and costs need to know, and the register of decisions.
 
 To add a decision, write a function under ``@decision`` that says for which objects it is taken and within which
-bounds; to charge or limit it, see ``cost_terms`` and ``limits``.
+bounds, in the file of its subject (``decisions``, ``hours``, ``purchasing``, ``transport``, ``whole_lots``); to charge
+or limit it, see ``cost_terms`` and ``limits``.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
-from sopxl.steps.supply.estimates import demand_at_nodes, explode, supply_cost, usual_lot
+from sopxl.periods import DAYS_PER_PERIOD
+from sopxl.steps.supply.estimates import demand_at_nodes, explode, hours_cost, supply_cost, usual_lot
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.program import INFINITY, Program
 from sopxl.steps.supply.safety import safety_stock
@@ -23,12 +26,14 @@ RANK_STEP = 1.001
 
 @dataclass(frozen=True)
 class Decision:
-    """The columns of one decision: for these objects (row numbers of their frame), one a period."""
+    """The columns of one decision: for these objects (row numbers of their frame), one a period or one in all."""
 
     objects: np.ndarray
     lower: np.ndarray | float = 0.0
     upper: np.ndarray | float = INFINITY
-    whole: bool = False
+    whole: np.ndarray | bool = False
+    once: bool = False
+    """Whether it is taken once for the whole horizon."""
 
 
 @dataclass
@@ -39,14 +44,46 @@ class Model:
     program: Program = field(default_factory=Program)
     objects: dict[str, np.ndarray] = field(default_factory=dict)
     columns: dict[str, np.ndarray] = field(default_factory=dict)
-    """Decision -> columns, objects x periods."""
+    """Decision -> columns, objects x periods (x 1 where it is taken once)."""
     rows: dict[str, np.ndarray] = field(default_factory=dict)
-    """Limit -> rows, objects x periods."""
+    """Limit -> rows, objects x periods (x 1 where it holds over the whole horizon)."""
 
     @property
     def period_count(self) -> int:
         """T."""
         return int(self.network.minimum_stock.shape[1])
+
+    @cached_property
+    def make_lead(self) -> np.ndarray:
+        """M: periods from start to stock; 0 where the plan does not keep to lead times."""
+        return self._lead(self.network.makes)
+
+    @cached_property
+    def buy_lead(self) -> np.ndarray:
+        """B: periods from order to receipt; 0 where the plan does not keep to lead times."""
+        return self._lead(self.network.buys)
+
+    @cached_property
+    def move_lead(self) -> np.ndarray:
+        """V: periods on the way; 0 where the plan does not keep to lead times."""
+        return self._lead(self.network.moves)
+
+    def _lead(self, frame: pd.DataFrame) -> np.ndarray:
+        """Periods that each row takes."""
+        lead = frame["lead"].to_numpy(int)
+        return lead if self.network.settings.keep_lead_times else np.zeros_like(lead)
+
+    @cached_property
+    def make_yield(self) -> np.ndarray:
+        """M: good units per unit started."""
+        return numbers(self.network.makes, "yield_rate", 1.0)
+
+    @cached_property
+    def component_use(self) -> np.ndarray:
+        """C x T: units of the component that a unit started in the period uses; 0 where the bill does not hold."""
+        quantity = np.repeat(self.network.components["quantity"].to_numpy(float)[:, None], self.period_count, axis=1)
+        is_open = self.network.component_open
+        return quantity if is_open is None else np.where(is_open, quantity, 0.0)
 
     @cached_property
     def requirements(self) -> np.ndarray:
@@ -60,11 +97,21 @@ class Model:
 
     @cached_property
     def safety_target(self) -> np.ndarray:
-        """N x T: stock below which it shall not fall: the network's, else by rough requirements."""
-        network = self.network
-        if network.safety_stock is not None:
-            return network.safety_stock
-        return safety_stock(network.nodes, self.requirements, network.minimum_stock, network.settings.bucket)
+        """N x T: stock below which it shall not fall: the network's, else by rough requirements; with safety time.
+
+        Receipts that come so many periods before they are needed leave the requirements of these periods in stock: so
+        safety time is safety stock that moves with the requirements, on top of the other (Buzacott and Shanthikumar,
+        Management Science 40, 1994). Like all safety stock it is used up where demand would have to wait otherwise.
+        """
+        network, bucket = self.network, self.network.settings.bucket
+        target = network.safety_stock
+        if target is None:
+            target = safety_stock(network.nodes, self.requirements, network.minimum_stock, bucket)
+        days = numbers(network.nodes, "safety_time") * DAYS_PER_PERIOD[bucket]
+        if not days.any():
+            return target
+        early = network.nodes.assign(safety_stock=0.0, safety_days=days)
+        return np.asarray(target + safety_stock(early, self.requirements, np.zeros_like(target), bucket))
 
     @cached_property
     def unit_value(self) -> np.ndarray:
@@ -119,20 +166,35 @@ class Model:
         return _no_less_than_worse(worth[:, None], node, priority)[:, 0]
 
     @cached_property
-    def unusual_source_cost(self) -> np.ndarray:
+    def unusual_buy_cost(self) -> np.ndarray:
         """B: what buying from a lower-priority supplier is taken to cost beyond its price.
 
         Just so much that it serves only when better ones cannot; no money flows.
         """
         buys = self.network.buys
-        is_open = ~(buys["capacity"].to_numpy(float) <= 0)
-        price = np.where(is_open, buys["unit_price"].to_numpy(float), 0.0)
-        ranked = _no_less_than_worse(price[:, None], buys["node"].to_numpy(int), -buys["priority"].to_numpy(float))
-        return np.asarray(np.where(is_open, ranked[:, 0] - price, 0.0))
+        return _unusual_cost(buys, buys["node"], buys["unit_price"].to_numpy(float), is_usable(buys))
+
+    @cached_property
+    def unusual_make_cost(self) -> np.ndarray:
+        """M: what starting a unit by a lower-priority routing is taken to cost beyond its cost; no money flows."""
+        network = self.network
+        cost = network.makes["production_cost"].to_numpy(float) + hours_cost(network)
+        used = network.components["quantity"].to_numpy(float) * supply_cost(network)[
+            network.components["node"].to_numpy(int)]
+        np.add.at(cost, network.components["make"].to_numpy(int), used)
+        usable = np.ones(len(cost), bool)
+        return self.make_yield * _unusual_cost(network.makes, network.makes["node"], cost / self.make_yield, usable)
+
+    @cached_property
+    def unusual_move_cost(self) -> np.ndarray:
+        """V: what coming by a lower-priority lane is taken to cost beyond its freight; no money flows."""
+        moves = self.network.moves
+        cost = moves["unit_cost"].to_numpy(float) + supply_cost(self.network)[moves["from_node"].to_numpy(int)]
+        return _unusual_cost(moves, moves["to_node"], cost, is_usable(moves))
 
     def add(self, name: str, decided: Decision) -> None:
         """Take a decision into the program."""
-        shape = (len(decided.objects), self.period_count)
+        shape = (len(decided.objects), 1 if decided.once else self.period_count)
         self.objects[name] = decided.objects
         self.columns[name] = self.program.add_columns(shape, decided.lower, decided.upper, decided.whole)
 
@@ -151,6 +213,37 @@ def _no_less_than_worse(cost: np.ndarray, group: np.ndarray, priority: np.ndarra
     return raised
 
 
+def _unusual_cost(frame: pd.DataFrame, node: pd.Series, cost: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """What each source of a node is taken to cost beyond its cost, so that those of better priority serve first."""
+    usual = np.where(usable, cost, 0.0)
+    priority = numbers(frame, "priority", 1.0)
+    ranked = _no_less_than_worse(usual[:, None], node.to_numpy(int), -priority)
+    return np.asarray(np.where(usable, ranked[:, 0] - usual, 0.0))
+
+
+def numbers(frame: pd.DataFrame, column: str, otherwise: float = 0.0) -> np.ndarray:
+    """A column with ``otherwise`` where nothing is entered, or where the network does not say it at all."""
+    if column not in frame:
+        return np.full(len(frame), otherwise)
+    return np.asarray(np.nan_to_num(frame[column].to_numpy(float), nan=otherwise, posinf=INFINITY))
+
+
+def is_usable(frame: pd.DataFrame) -> np.ndarray:
+    """Buys or moves that can bring anything at all: those without any capacity cannot."""
+    return ~(frame["capacity"].to_numpy(float) <= 0)
+
+
+def capacity_of(model: Model, frame: pd.DataFrame) -> np.ndarray:
+    """Objects x 1: most that a buy or move brings in a period, infinity where there is no limit.
+
+    Where the plan does not keep to material limits, only those without any capacity stay shut.
+    """
+    capacity = numbers(frame, "capacity", INFINITY)
+    if not model.network.settings.keep_material:
+        capacity = np.where(is_usable(frame), INFINITY, 0.0)
+    return np.asarray(capacity[:, None])
+
+
 DECISIONS: dict[str, Callable[[Model], Decision | None]] = {}
 
 
@@ -162,97 +255,6 @@ def decision(
     return function
 
 
-@decision
-def make_start(model: Model) -> Decision:
-    """Units whose production starts; firm production exactly so, none that would be ready after the horizon."""
-    network = model.network
-    in_time = _lands_in_time(network.makes["lead"].to_numpy(int), model.period_count)
-    firm = network.firm_production
-    is_firm = ~np.isnan(firm)
-    return Decision(
-        np.arange(len(network.makes)),
-        np.where(is_firm, firm, 0.0),
-        np.where(is_firm, firm, np.where(in_time, INFINITY, 0.0)),
-    )
-
-
-@decision
-def overtime(model: Model) -> Decision:
-    """Hours of overtime."""
-    network = model.network
-    planned = ~np.isnan(network.resources["workers"].to_numpy(float))
-    limit = np.nan_to_num(network.overtime_hours)
-    return Decision(np.arange(len(planned)), 0.0, np.where(planned[:, None], INFINITY, limit))
-
-
-@decision
-def buy_receipt(model: Model) -> Decision:
-    """Units received from suppliers; sooner than the lead time only where they can be expedited.
-
-    Open orders take up the supplier's capacity of the period in which they come.
-    """
-    buys = model.network.buys
-    capacity = buys["capacity"].to_numpy(float)[:, None]
-    upper = np.where(np.isnan(capacity), INFINITY, np.maximum(capacity - model.network.open_purchases, 0.0))
-    can_expedite = ~np.isnan(buys["expedite_price"].to_numpy(float))[:, None]
-    return Decision(np.arange(len(buys)), 0.0, np.where(is_expedited(model) & ~can_expedite, 0.0, upper))
-
-
-@decision
-def move_shipment(model: Model) -> Decision:
-    """Units that leave for another location; none that would arrive after the horizon."""
-    moves = model.network.moves
-    capacity = np.nan_to_num(moves["capacity"].to_numpy(float), nan=INFINITY)[:, None]
-    in_time = _lands_in_time(moves["lead"].to_numpy(int), model.period_count)
-    return Decision(np.arange(len(moves)), 0.0, np.where(in_time, capacity, 0.0))
-
-
-@decision
-def shipment(model: Model) -> Decision:
-    """Units shipped to customers."""
-    return Decision(np.arange(len(model.network.demands)))
-
-
-@decision
-def lost(model: Model) -> Decision | None:
-    """Demand that is lost, where what cannot be served in time does not wait."""
-    if model.network.settings.unmet_demand != "lost":
-        return None
-    return Decision(np.arange(len(model.network.demands)))
-
-
-@decision
-def backlog(model: Model) -> Decision:
-    """Demand that waits at the end of a period; where it is lost instead, only what waited at the start may."""
-    settings = model.network.settings
-    opening = model.network.demands["opening_backlog"].to_numpy(float)
-    upper = np.full((len(opening), model.period_count), INFINITY)
-    if settings.unmet_demand == "lost":
-        upper = np.repeat(opening[:, None], model.period_count, axis=1)
-    if settings.final_backlog == "none":
-        upper[:, -1:] = 0.0
-    return Decision(np.arange(len(opening)), 0.0, upper)
-
-
-@decision
-def safety_part(model: Model) -> Decision:
-    """The part of the stock at the end of a period that stands within its safety stock, where there is one.
-
-    It is charged less than the rest, so it fills first; no rows are needed to tell what is missing.
-    """
-    nodes = np.flatnonzero((safety_room(model) > 0).any(axis=1))
-    room = safety_room(model)[nodes]
-    return Decision(nodes, np.minimum(np.nan_to_num(model.network.minimum_stock[nodes]), room), room)
-
-
-@decision
-def stock(model: Model) -> Decision:
-    """Stock at the end of a period beyond its safety stock: all of it where there is none; within its limits."""
-    room = safety_room(model)
-    lower = np.maximum(np.nan_to_num(model.network.minimum_stock) - room, 0.0)
-    return Decision(np.arange(len(room)), lower, most_stock(model) - room)
-
-
 def safety_room(model: Model) -> np.ndarray:
     """N x T: how much of the safety stock may be there."""
     return np.asarray(np.minimum(model.safety_target, most_stock(model)))
@@ -260,9 +262,12 @@ def safety_room(model: Model) -> np.ndarray:
 
 def most_stock(model: Model) -> np.ndarray:
     """N x T: maximum stock; what is there or on its way at the start may stand above it until demand takes it."""
-    if not np.isfinite(model.network.maximum_stock).any():
-        return model.network.maximum_stock
-    return np.asarray(np.maximum(model.network.maximum_stock, stock_without_plan(model.network)))
+    stated = model.network.maximum_stock
+    if not model.network.settings.keep_storage:
+        return np.full(stated.shape, INFINITY)
+    if not np.isfinite(stated).any():
+        return stated
+    return np.asarray(np.maximum(stated, stock_without_plan(model.network)))
 
 
 def stock_without_plan(network: Network) -> np.ndarray:
@@ -271,35 +276,16 @@ def stock_without_plan(network: Network) -> np.ndarray:
     return np.asarray(coming - np.cumsum(demand_at_nodes(network), axis=1))
 
 
-def _work_forces(model: Model) -> np.ndarray:
-    """Resources whose workers are planned."""
-    return np.flatnonzero(~np.isnan(model.network.resources["workers"].to_numpy(float)))
-
-
-@decision
-def workers(model: Model) -> Decision:
-    """Workers employed."""
-    return Decision(_work_forces(model), whole=model.network.settings.whole_workers)
-
-
-@decision
-def hired(model: Model) -> Decision:
-    """Workers hired at the start of a period; whole where the workers are."""
-    return Decision(_work_forces(model))
-
-
-@decision
-def laid_off(model: Model) -> Decision:
-    """Workers laid off at the start of a period; whole where the workers are."""
-    return Decision(_work_forces(model))
-
-
 def is_expedited(model: Model) -> np.ndarray:
     """B x T: whether a receipt in the period would come sooner than the lead time."""
-    lead = model.network.buys["lead"].to_numpy(int)
-    return np.asarray(np.arange(model.period_count)[None, :] < lead[:, None])
+    return np.asarray(np.arange(model.period_count)[None, :] < model.buy_lead[:, None])
 
 
-def _lands_in_time(lead: np.ndarray, count: int) -> np.ndarray:
+def lands_in_time(lead: np.ndarray, count: int) -> np.ndarray:
     """Objects x T: whether what starts in the period is there within the horizon."""
     return np.asarray(np.arange(count)[None, :] + lead[:, None] < count)
+
+
+def open_where(shape: tuple[int, int], is_open: np.ndarray | None) -> np.ndarray:
+    """Objects x T: whether something may happen; None counts as always."""
+    return np.ones(shape, bool) if is_open is None else np.asarray(is_open, bool)

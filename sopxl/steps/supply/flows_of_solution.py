@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sopxl.steps.supply.balance_model import Model, is_expedited
+from sopxl.steps.supply.balance_model import Model, is_expedited, numbers
+from sopxl.steps.supply.limit_values import limit_values
 from sopxl.steps.supply.network import Flows
 from sopxl.steps.supply.solve import Solution
+from sopxl.steps.supply.transport import lane_of_moves
+
+NOISE = 1e-6
+"""Part of a load that is a solver's rounding."""
 
 
 def read_flows(model: Model, solution: Solution) -> Flows:
@@ -19,15 +24,16 @@ def read_flows(model: Model, solution: Solution) -> Flows:
     make_start, receipt, move = found["make_start"], found["buy_receipt"], found["move_shipment"]
     expedited = np.where(is_expedited(model), receipt, 0.0)
     demands = (len(network.demands), model.period_count)
+    valued = limit_values(model, solution)
     return Flows(
         make_start=make_start,
-        make_receipt=_later(make_start, network.makes["lead"].to_numpy(int)),
+        make_receipt=_later(make_start * model.make_yield[:, None], model.make_lead),
         make_lots=_lots_of_production(model, found),
-        buy_order=_orders(receipt, expedited, network.buys["lead"].to_numpy(int)),
+        buy_order=_orders(receipt, expedited, model.buy_lead),
         buy_receipt=receipt,
         buy_expedited=expedited,
         move_shipment=move,
-        move_arrival=_later(move, network.moves["lead"].to_numpy(int)),
+        move_arrival=_later(move, model.move_lead),
         shipment=found["shipment"],
         lost=found.get("lost", np.zeros(demands)),
         make_past_due=np.zeros(len(network.makes)),
@@ -36,9 +42,14 @@ def read_flows(model: Model, solution: Solution) -> Flows:
         workers=_of_work_forces(model, found, "workers", np.nan),
         hired=_of_work_forces(model, found, "hired", 0.0),
         laid_off=_of_work_forces(model, found, "laid_off", 0.0),
-        hour_value=_hour_value(model, solution),
+        hour_value=valued["resource_hours"],
         cost=model.program.cost_of(values),
         message=_message(model, solution),
+        extra_shifts=_of_some(model, found, "extra_shifts", len(network.resources)),
+        alternate_hours=found.get("alternate_hours"),
+        lane_loads=_loads(model, found),
+        contract_shortfall=_shortfall(model, found),
+        limit_values=valued,
     )
 
 
@@ -81,10 +92,44 @@ def _of_work_forces(model: Model, found: dict[str, np.ndarray], name: str, other
     return result
 
 
-def _hour_value(model: Model, solution: Solution) -> np.ndarray:
-    """R x T: shadow price of regular hours, as what one more would save."""
-    value = -solution.row_value[model.rows["resource_hours"]]
-    return np.asarray(np.where(value > 1e-9, value, 0.0))
+def _of_some(model: Model, found: dict[str, np.ndarray], name: str, count: int) -> np.ndarray | None:
+    """Objects x T: a decision that arises for some objects, 0 for the others; None where it does not arise."""
+    if name not in found:
+        return None
+    result = np.zeros((count, model.period_count))
+    result[model.objects[name]] = found[name]
+    return result
+
+
+def _loads(model: Model, found: dict[str, np.ndarray]) -> np.ndarray | None:
+    """L x T: loads as planned, else as many as the units fill: whole ones where lots are; 0 where they are not counted.
+
+    None where the network has no lanes.
+    """
+    lanes = model.network.lanes
+    if not len(lanes):
+        return None
+    size = numbers(lanes, "load_size")
+    counted = np.flatnonzero(size > 0)
+    moved = np.zeros((len(lanes), model.period_count))
+    lane = lane_of_moves(model)
+    np.add.at(moved, lane[lane >= 0], found["move_shipment"][lane >= 0])
+    loads = np.zeros_like(moved)
+    loads[counted] = moved[counted] / size[counted][:, None]
+    if model.network.settings.whole_lots:
+        loads = np.ceil(loads - NOISE)
+    if "lane_loads" in found:
+        loads[model.objects["lane_loads"]] = found["lane_loads"]
+    return loads
+
+
+def _shortfall(model: Model, found: dict[str, np.ndarray]) -> np.ndarray | None:
+    """Per contract: units of its minimum that are not taken; None where no contract asks for one."""
+    if "contract_shortfall" not in found:
+        return None
+    missing = np.zeros(len(model.network.contracts))
+    missing[model.objects["contract_shortfall"]] = found["contract_shortfall"][:, 0]
+    return missing
 
 
 def _message(model: Model, solution: Solution) -> str:

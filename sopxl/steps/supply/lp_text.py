@@ -14,10 +14,17 @@ import pandas as pd
 from sopxl.steps.supply.balance import build
 from sopxl.steps.supply.balance_model import Model
 from sopxl.steps.supply.network import Network
+from sopxl.steps.supply.order_prices import price_segments
 from sopxl.steps.supply.program import ProgramArrays
 
 NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_.]")
 LABELS: dict[str, tuple[str, ...]] = {
+    "alternates": ("item", "operation", "resource"),
+    "contracts": ("contract",),
+    "lanes": ("from_location", "to_location"),
+    "operations": ("item", "operation"),
+    "segments": ("item", "location", "supplier", "first"),
+    "suppliers": ("supplier",),
     "nodes": ("item", "location"),
     "demands": ("item", "market"),
     "makes": ("item", "location"),
@@ -30,9 +37,11 @@ FRAMES: dict[str, str] = {
     "make": "makes", "buy": "buys", "move": "moves", "overtime": "resources", "workers": "resources",
     "hired": "resources", "laid": "resources", "work": "resources", "resource": "resources",
     "shipment": "demands", "lost": "demands", "backlog": "demands", "demand": "demands",
-    "stock": "nodes", "safety": "nodes", "storage": "storage",
+    "stock": "nodes", "safety": "nodes", "storage": "storage", "extra": "resources", "alternate_work": "operations",
+    "alternate": "alternates", "supplier": "suppliers", "contract": "contracts", "lane": "lanes", "load": "lanes",
+    "price_list": "buys", "price_list_one": "buys", "price": "segments",
 }
-"""First word of a decision or limit -> the frame whose objects it is about."""
+"""A decision or limit, or its first word -> the frame whose objects it is about."""
 
 
 def write_lp(network: Network) -> str:
@@ -56,17 +65,34 @@ def _names(model: Model, blocks: dict[str, np.ndarray], count: int) -> list[str]
     """A name for every column or row; two that would be the same get their number."""
     names = [""] * count
     for block, numbers in blocks.items():
-        frame = FRAMES[block.split("_")[0]]
-        label = _labels(getattr(model.network, frame), LABELS[frame])
+        frame = FRAMES.get(block) or FRAMES[block.split("_")[0]]
+        label = _labels(_frame(model, frame), LABELS[frame])
         objects = model.objects.get(block, np.arange(len(label)))
         for place, period in np.ndindex(*numbers.shape):
-            when = model.network.settings.periods.labels[period]
-            names[numbers[place, period]] = NOT_ALLOWED.sub("_", f"{block}.{label[objects[place]]}.{when}")
+            is_once = numbers.shape[1] < model.period_count
+            when = "" if is_once else f".{model.network.settings.periods.labels[period]}"
+            names[numbers[place, period]] = NOT_ALLOWED.sub("_", f"{block}.{label[objects[place]]}{when}")
     seen: set[str] = set()
     for number, name in enumerate(names):
         names[number] = f"{name}.{number}" if name in seen else name
         seen.add(name)
     return names
+
+
+def _frame(model: Model, name: str) -> pd.DataFrame:
+    """The network's frame of this name, or what is derived from one, with the columns of its labels."""
+    network = model.network
+    if name == "segments":
+        segments = price_segments(model)
+        return segments.join(network.buys[["item", "location", "supplier"]], on="buy")
+    if name == "alternates":
+        operations = _frame(model, "operations")
+        resource = network.resources["resource"].to_numpy(object)[network.alternates["resource"].to_numpy(int)]
+        return network.alternates.drop(columns="resource").assign(resource=resource).rename(
+            columns={"operation": "number"}).join(operations[["item", "operation"]], on="number")
+    if name == "operations":
+        return network.operations.join(network.makes[["item", "location"]], on="make")
+    return pd.DataFrame(getattr(network, name))
 
 
 def _labels(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:

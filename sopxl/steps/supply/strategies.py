@@ -14,7 +14,7 @@ import numpy as np
 
 from sopxl.steps.supply.balance_model import Model, stock_without_plan
 from sopxl.steps.supply.figures import without_noise
-from sopxl.steps.supply.limits import hours_per_worker, operation_hours
+from sopxl.steps.supply.hours import hours_per_worker, operation_hours
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.requirements import set_forward
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sopxl.steps.supply.balance_model import Decision, Model, decision
+from sopxl.steps.supply.balance_model import Decision, Model, decision, numbers
 from sopxl.steps.supply.limits import limit
 
 SOURCES = ("make", "buy", "move")
@@ -40,18 +40,20 @@ def lot_terms(model: Model, source: str) -> LotTerms:
     frame = {"make": network.makes, "buy": network.buys, "move": network.moves}[source]
     node = frame["to_node" if source == "move" else "node"].to_numpy(int)
     policy = network.nodes.iloc[node]
-    minimum, multiple = _numbers(policy, "minimum_lot"), _numbers(policy, "lot_multiple")
-    size = np.where(policy["lot_rule"].to_numpy(str) == "fixed", _numbers(policy, "lot_size"), 0.0)
+    minimum, multiple = numbers(policy, "minimum_lot"), numbers(policy, "lot_multiple")
+    size = np.where(policy["lot_rule"].to_numpy(str) == "fixed", numbers(policy, "lot_size"), 0.0)
     if source == "buy":
-        minimum = np.maximum(minimum, _numbers(frame, "minimum_order"))
-        own = _numbers(frame, "order_multiple")
+        minimum = np.maximum(minimum, numbers(frame, "minimum_order"))
+        own = numbers(frame, "order_multiple")
         multiple = np.where(own > 0, own, multiple)
     setup = np.zeros(len(frame))
     if source == "make":
-        np.add.at(setup, network.operations["make"].to_numpy(int), _numbers(network.operations, "setup_hours"))
+        np.add.at(setup, network.operations["make"].to_numpy(int), numbers(network.operations, "setup_hours"))
     costs = (network.order_cost[node] > 0).any(axis=1)
     objects = np.flatnonzero(costs | (minimum > 0) | (multiple > 0) | (size > 0) | (setup > 0))
     most = most_ever_needed(model)[node]
+    if source == "make":
+        most = most / model.make_yield
     return LotTerms(objects, minimum[objects], multiple[objects], size[objects], most[objects])
 
 
@@ -64,15 +66,23 @@ def most_ever_needed(model: Model) -> np.ndarray:
     item, names = pd.factorize(network.nodes["item"])
     wanted = np.zeros(len(names))
     targets = model.safety_target.max(axis=1, initial=0.0) + network.minimum_stock.max(axis=1, initial=0.0)
-    lots = sum(_numbers(network.nodes, name) for name in ("minimum_lot", "lot_multiple", "lot_size"))
-    demand = network.demand.sum(axis=1) + _numbers(network.demands, "opening_backlog")
+    lots = sum(numbers(network.nodes, name) for name in ("minimum_lot", "lot_multiple", "lot_size"))
+    demand = network.demand.sum(axis=1) + numbers(network.demands, "opening_backlog")
     np.add.at(wanted, item[network.demands["node"].to_numpy(int)], demand)
     np.add.at(wanted, item, targets + lots)
-    orders = _numbers(network.buys, "minimum_order") + _numbers(network.buys, "order_multiple")
+    orders = numbers(network.buys, "minimum_order") + numbers(network.buys, "order_multiple")
     np.add.at(wanted, item[network.buys["node"].to_numpy(int)], orders)
     makes = item[network.makes["node"].to_numpy(int)]
-    np.add.at(wanted, makes, np.nan_to_num(network.firm_production).sum(axis=1))
-    return np.asarray(_through_bills(network.components, makes, item, wanted)[item])
+    fixed = np.nan_to_num(network.firm_production).sum(axis=1)
+    if network.last_production is not None:
+        fixed = fixed + 2.0 * np.nan_to_num(network.last_production).sum(axis=1)
+    np.add.at(wanted, makes, fixed)
+    agreed = numbers(network.contracts, "minimum")[network.contract_buys["contract"].to_numpy(int)]
+    bought = network.buys["node"].to_numpy(int)[network.contract_buys["buy"].to_numpy(int)]
+    np.add.at(wanted, item[bought], agreed)
+    components = network.components
+    per_good = components["quantity"] / model.make_yield[components["make"].to_numpy(int)]
+    return np.asarray(_through_bills(components.assign(quantity=per_good), makes, item, wanted)[item])
 
 
 def _through_bills(components: pd.DataFrame, makes: np.ndarray, item: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -93,11 +103,6 @@ def _through_bills(components: pd.DataFrame, makes: np.ndarray, item: np.ndarray
         total += following
         wave = following
     return total
-
-
-def _numbers(frame: pd.DataFrame, column: str) -> np.ndarray:
-    """A column, nothing entered being 0."""
-    return np.asarray(np.nan_to_num(frame[column].to_numpy(float)))
 
 
 def _declare(source: str) -> None:

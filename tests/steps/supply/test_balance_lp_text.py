@@ -44,14 +44,49 @@ NETWORK: dict[str, Any] = {
     "maximum_stock": [[15, 15], [np.inf, np.inf], [np.inf, np.inf]], "order_cost": [[8], [0], [5]],
     "storage": [{"location": "Plant", "storage_capacity": 90.0}],
 }
+AGREEMENTS: dict[str, Any] = {
+    **NETWORK,
+    "nodes": [{**NETWORK["nodes"][0], "storage_units": 2.0}, NETWORK["nodes"][1],
+              {**NETWORK["nodes"][2], "safety_time": 0.5}],
+    "makes": [{"production_cost": 2.0, "yield_rate": 0.8},
+              {"routing": "Second", "production_cost": 1.0, "priority": 2.0}],
+    "components": [{"node": 2, "quantity": 2.0}, {"make": 1, "node": 2, "quantity": 3.0}],
+    "component_open": [[True, True], [True, False]],
+    "co_products": [{"node": 2, "quantity": 0.25}],
+    "operations": [*NETWORK["operations"], {"make": 1, "hours_per_unit": 0.75}],
+    "alternates": [{"operation": 0, "resource": 1, "hours_factor": 1.5}],
+    "resources": [
+        {**NETWORK["resources"][0], "most_extra_shifts": 2.0, "extra_shift_hours": 8.0, "extra_shift_cost": 30.0},
+        {**NETWORK["resources"][1], "least_workers": 1.0, "most_workers": 4.0, "most_hired": 1.0},
+    ],
+    "prescribed_workers": [[np.nan, np.nan], [np.nan, 3.0]],
+    "suppliers": [{"capacity": 40.0}, {"supplier": "Other"}],
+    "buys": [NETWORK["buys"][0], {**NETWORK["buys"][1], "quota": 0.25}],
+    "contracts": [{"minimum": 20.0, "maximum": 50.0, "shortfall_cost": 4.0, "last": 1}],
+    "contract_buys": [{"buy": 0}],
+    "moves": [{"unit_cost": 0.25, "quota": 0.5}, {"lead": 1, "lane": 1}],
+    "lanes": [{"total_capacity": 25.0, "load_size": 10.0, "load_cost": 12.0, "minimum_load": 3.0},
+              {"from_location": "Rail"}],
+    "open_purchases": [[5, 0], [0, 0]], "firm_production": np.nan, "last_production": [[3, 10], [np.nan, np.nan]],
+    "frozen": [[True, False], [True, False]], "slushy": [[False, True], [False, True]],
+    "make_open": [[True, True], [True, False]], "buy_open": [[True, True], [False, True]],
+    "price_breaks": [{"buy": 1, "from_quantity": 20.0, "unit_price": 1.5},
+                     {"buy": 1, "from_quantity": 40.0, "unit_price": 1.25, "all_units": False}],
+}
 PLANS: dict[str, dict[str, Any]] = {
     "waiting": {"final_backlog": "allowed"},
     "lost": {"unmet_demand": "lost"},
+    "agreements": {},
+    "agreements_off": {"keep_capacity": False, "keep_material": False, "keep_lead_times": False, "keep_storage": False,
+                       "keep_frozen": False},
+    "agreements_in_whole_lots": {"whole_lots": True, "whole_workers": True},
     "whole_lots_and_workers": {"whole_lots": True, "whole_workers": True, "final_backlog": "none"},
 }
 
 
 def network(name: str) -> Network:
+    if name.startswith("agreements"):
+        return small_network(2, PLANS[name], **AGREEMENTS)
     parts = dict(NETWORK)
     if "whole_lots" in PLANS[name]:
         first, depot, part = NETWORK["nodes"]

@@ -1,0 +1,17 @@
+"""Every file that declares decisions, limits and costs of balancing: whoever imports this one has them all.
+
+Add the file of a new subject here.
+"""
+
+from __future__ import annotations
+
+from sopxl.steps.supply import (  # noqa: F401
+    cost_terms,
+    decisions,
+    hours,
+    limits,
+    order_prices,
+    purchasing,
+    transport,
+    whole_lots,
+)
