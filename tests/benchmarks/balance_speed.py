@@ -1,8 +1,9 @@
-"""How fast balancing is, and how much of the time is the solver's own: prints a line for each size.
+"""How fast balancing is, against the same program handed to HiGHS as it is, and how much of the time is HiGHS's own.
 
 Run: ``python tests/benchmarks/balance_speed.py [products ...] [--methods]``. 0 products stand for the demo company;
 for others the network is drawn at random: products of four levels, bought parts, seven work centres near full load,
-five markets, bills of material denser than a real company's.
+five markets, bills of material denser than a real company's. Without sizes, also a manufacturer of 1,000 items at
+four sites over 24 months, a fifth of whose resources are overloaded in season.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from sopxl.steps.supply import solve as solving
 from sopxl.steps.supply.balance import balance, build
 from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.estimates import demand_at_nodes, explode
+from sopxl.steps.supply.first_basis import first_basis
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.safety import safety_stock
+from sopxl.steps.supply.warm import Session
 from tests.steps.supply.balance_networks import small_network
 
 
@@ -85,6 +88,77 @@ def bicycle_maker(products: int, periods: int = 18, markets: int = 5, seed: int 
     return small_network(periods, **parts, regular_hours=regular, overtime_hours=regular * 0.2)
 
 
+SITES = ("North", "South", "East", "West")
+RESOURCES = 20
+
+
+def manufacturer(items: int, periods: int = 24, overloaded: float = 0.2, seed: int = 1) -> Network:
+    """Items at four sites: half of them sold at all, a fifth assemblies and the rest bought parts at two plants.
+
+    Each plant has 20 resources; this share of them has just the hours that are needed on average (so that seasons
+    overload them), the others half as much again or more.
+    """
+    random = np.random.default_rng(seed)
+    finished, bought = items // 2, items * 3 // 10
+    assemblies = np.arange(finished, items - bought)
+    cost = np.concatenate([random.uniform(100, 900, finished), random.uniform(30, 90, len(assemblies)),
+                           random.uniform(2, 20, bought)])
+    places = [(item, site) for item in range(items) for site in range(4 if item < finished else 2)]
+    at = {place: node for node, place in enumerate(places)}
+    nodes = [{
+        "item": f"I{item}", "location": SITES[site], "unit_cost": cost[item], "holding_cost": cost[item] * 0.2 / 12,
+        "on_hand": float(random.integers(0, 60)), "safety_stock": float(random.integers(0, 30)),
+    } for item, site in places]
+    parts = {**_made(random, at, finished, assemblies, items), "nodes": nodes,
+             **_bought_and_sold(random, at, finished, len(assemblies), items, cost)}
+    season = 1 + 0.3 * np.sin(np.arange(periods) * 2 * np.pi / 12 + random.uniform(0, 6, (finished * 4, 1)))
+    demand = random.uniform(2, 40, (finished * 4, 1)) * season * random.uniform(0.7, 1.3, (finished * 4, periods))
+    parts["demand"], parts["price"] = demand.round(), np.repeat(2 * cost[:finished], 4)[:, None]
+    load = _mean_load(small_network(periods, **parts))
+    is_tight = random.uniform(size=len(load)) < overloaded
+    regular = np.repeat((load * np.where(is_tight, 1.0, random.uniform(1.5, 2.2, len(load))))[:, None], periods, axis=1)
+    return small_network(periods, {"time_limit": 600.0}, **parts, regular_hours=regular, overtime_hours=regular * 0.2)
+
+
+def _made(
+    random: np.random.Generator, at: dict[tuple[int, int], int], finished: int, assemblies: np.ndarray, items: int
+) -> dict[str, Any]:
+    """Finished items made at one plant of assemblies, assemblies at both of bought parts."""
+    makes, components, operations = [], [], []
+    for item in range(int(assemblies[-1]) + 1):
+        below, count = (assemblies, 2) if item < finished else (np.arange(assemblies[-1] + 1, items), 3)
+        for site in ([item % 2] if item < finished else [0, 1]):
+            makes.append({"node": at[item, site], "item": f"I{item}", "location": SITES[site],
+                          "lead": 0 if item < finished else int(random.integers(0, 2))})
+            components += [{"make": len(makes) - 1, "node": at[int(part), site],
+                            "quantity": float(random.integers(1, 4))}
+                           for part in random.choice(below, size=count, replace=False)]
+            operations += [{"make": len(makes) - 1, "resource": int(resource) + site * RESOURCES,
+                            "hours_per_unit": random.uniform(0.05, 0.3)}
+                           for resource in random.choice(RESOURCES, size=2, replace=False)]
+    resources = [{"resource": f"R{number}", "location": SITES[number // RESOURCES], "hourly_cost": 20.0,
+                  "overtime_cost": 30.0, "overtime_share": 0.2} for number in range(2 * RESOURCES)]
+    return {"makes": makes, "components": components, "operations": operations, "resources": resources}
+
+
+def _bought_and_sold(
+    random: np.random.Generator, at: dict[tuple[int, int], int], finished: int, assemblies: int, items: int,
+    cost: np.ndarray,
+) -> dict[str, Any]:
+    """Parts bought at both plants, finished items moved from their plant to the other sites and sold at all."""
+    moves = [{
+        "item": f"I{item}", "from_node": at[item, item % 2], "to_node": at[item, site],
+        "from_location": SITES[item % 2], "to_location": SITES[site], "lead": int(site > 1),
+        "unit_cost": random.uniform(0.5, 3),
+    } for item in range(finished) for site in range(4) if site != item % 2]
+    demands = [{"item": f"I{item}", "market": SITES[site], "node": at[item, site]}
+               for item in range(finished) for site in range(4)]
+    buys = [{"node": at[item, site], "item": f"I{item}", "location": SITES[site], "lead": int(random.integers(0, 3)),
+             "unit_price": cost[item], "expedite_price": cost[item] * 0.3}
+            for item in range(finished + assemblies, items) for site in range(2)]
+    return {"moves": moves, "demands": demands, "buys": buys}
+
+
 def _mean_load(network: Network) -> np.ndarray:
     """Hours a period that each resource needs on average."""
     requirements = explode(network, demand_at_nodes(network)).mean(axis=1)
@@ -96,12 +170,10 @@ def _mean_load(network: Network) -> np.ndarray:
     return hours
 
 
-def measure(products: int) -> None:
-    """Print the time of balancing and the share that is not the solver's."""
-    network = network_of(products)
+def measure(name: str, network: Network) -> None:
+    """Print what balancing takes, how much of it is not the solver's, and what the program takes from nothing."""
     inside = [0.0]
     solver = solving.SOLVERS["HiGHS"]
-    runs: list[float] = []
 
     def timed(*arguments: Any) -> solving.Solution:
         begun = time.process_time()
@@ -109,15 +181,39 @@ def measure(products: int) -> None:
         inside[0] += time.process_time() - begun
         return answer
 
+    program = build(network).program.arrays()
+    begun = time.process_time()
+    cold = solver(program, 600.0)
+    from_nothing = time.process_time() - begun
     solving.SOLVERS["HiGHS"] = timed
     begun = time.process_time()
     flows = balance(network)
-    runs.append(time.process_time() - begun)
+    whole = time.process_time() - begun
     solving.SOLVERS["HiGHS"] = solver
-    program = build(network).program.arrays()
-    print(f"{products:5d} products: {len(program.cost):7,d} decisions, {len(program.row_lower):7,d} limits, "
-          f"{len(program.index):8,d} entries: {runs[0]:6.2f} s, HiGHS {inside[0]:6.2f} s, "
-          f"all else {(runs[0] - inside[0]) / inside[0]:6.1%} of that; cost {sum(flows.cost.values()):,.0f}")
+    cost, expected = sum(flows.cost.values()), program.cost_of(cold.values)
+    print(f"{name}: {len(program.cost):,d} decisions, {len(program.row_lower):,d} limits, {len(program.index):,d} "
+          f"entries: all {whole:.2f} s, HiGHS {inside[0]:.2f} s, all else {whole - inside[0]:.2f} s "
+          f"({(whole - inside[0]) / inside[0]:.1%} of that); HiGHS from nothing {from_nothing:.2f} s: "
+          f"{from_nothing / whole:.1f} times as long as the whole; costs differ by {abs(cost / expected - 1):.1e}")
+    measure_scenarios(network)
+
+
+def measure_scenarios(network: Network) -> None:
+    """Print what a scenario (a tenth more hours of the first resource) takes from the last basis and from nothing."""
+    model = build(network)
+    program = model.program.arrays()
+    session = Session(replace(program, basis=first_basis(model, program)))
+    session.solve(600.0)
+    rows = model.rows["resource_hours"][0]
+    session.change_limits(rows, upper=session.program.row_upper[rows] * 1.1)
+    begun = time.process_time()
+    warm = session.solve(600.0)
+    middle = time.process_time()
+    cold = solving.solve(replace(session.program, basis=None), 600.0)
+    end = time.process_time()
+    print(f"    a scenario: {middle - begun:.2f} s, from nothing {end - middle:.2f} s: "
+          f"{(end - middle) / (middle - begun):.1f} times; costs differ by "
+          f"{abs(program.cost_of(warm.values) / program.cost_of(cold.values) - 1):.1e}")
 
 
 def compare_methods(products: int) -> None:
@@ -131,5 +227,12 @@ def compare_methods(products: int) -> None:
 
 
 if __name__ == "__main__":
-    for size in [int(argument) for argument in sys.argv[1:] if argument.isdigit()] or [0, 20]:
-        (compare_methods if "--methods" in sys.argv else measure)(size)
+    given = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
+    if "--methods" in sys.argv:
+        for size in given or [0, 20]:
+            compare_methods(size)
+    else:
+        for size in given or [0, 20]:
+            measure(f"{size} products" if size else "the demo company", network_of(size))
+        if not given:
+            measure("1,000 items at four sites, 24 months", manufacturer(1000))
