@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sopxl.steps.supply.figures import Figures
+from sopxl.steps.supply.network import Network
+
 
 def available_to_promise(on_hand: np.ndarray, receipts: np.ndarray, committed: np.ndarray) -> np.ndarray:
     """Units that can still be promised at each receipt (nodes x periods), NaN where there is no receipt.
@@ -25,3 +28,13 @@ def available_to_promise(on_hand: np.ndarray, receipts: np.ndarray, committed: n
         promise[:, period] = np.where(comes[:, period], np.maximum(left, 0.0), np.nan)
         waiting = np.where(comes[:, period], np.maximum(-left, 0.0), waiting)
     return promise
+
+
+def promises_of_plan(network: Network, plan: Figures) -> np.ndarray:
+    """Units of every node that can still be promised, when they come (N x T): orders in hand and internal use are
+    committed, what is only forecast is not.
+    """
+    committed = plan.internal_use.copy()
+    if network.orders_in_hand is not None:
+        np.add.at(committed, network.demands["node"].to_numpy(int), network.orders_in_hand)
+    return available_to_promise(network.nodes["on_hand"].to_numpy(float), plan.receipts, committed)
