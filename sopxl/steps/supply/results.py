@@ -8,10 +8,10 @@ import pandas as pd
 from sopxl import grids
 from sopxl.schema import PlanGrid, Tables
 from sopxl.steps.supply import tables as declared
-from sopxl.steps.supply.figures import figures
+from sopxl.steps.supply.figures import NOISE, add_rows, co_product_receipts, figures
 from sopxl.steps.supply.lots import count_lots
 from sopxl.steps.supply.network import Flows, Network
-from sopxl.steps.supply.promise import available_to_promise
+from sopxl.steps.supply.promise import promises_of_plan
 
 
 def write_grids(tables: Tables, network: Network, required: Flows, planned: Flows) -> Tables:
@@ -56,9 +56,10 @@ class _Writer:
         return grids.stack(grid, objects.loc[order].reset_index(drop=True), measures, self.periods)
 
     def requirements(self) -> pd.DataFrame:
-        """The material requirements record of every node."""
+        """The material requirements record of every node; co-products count as planned receipts."""
         network, flows = self.network, self.required
         receipts = self._by_node(flows.make_receipt, flows.buy_receipt, flows.move_arrival)
+        add_rows(receipts, network.co_products["node"].to_numpy(int), co_product_receipts(network, flows.make_receipt))
         releases = self._by_node(flows.make_start, flows.buy_order, flows.move_shipment)
         past_due = self._by_node(flows.make_past_due, flows.buy_past_due, flows.move_past_due)
         objects = network.nodes[["item", "location", "level", "on_hand"]].assign(past_due=past_due)
@@ -74,9 +75,9 @@ class _Writer:
     def _by_node(self, made: np.ndarray, bought: np.ndarray, moved: np.ndarray) -> np.ndarray:
         """Quantities of makes, buys and moves added up by the node that receives."""
         total = np.zeros((len(self.network.nodes), *made.shape[1:]))
-        np.add.at(total, self.network.makes["node"].to_numpy(int), made)
-        np.add.at(total, self.network.buys["node"].to_numpy(int), bought)
-        np.add.at(total, self.network.moves["to_node"].to_numpy(int), moved)
+        for node, values in ((self.network.makes["node"], made), (self.network.buys["node"], bought),
+                             (self.network.moves["to_node"], moved)):
+            add_rows(total, node.to_numpy(int), values)
         return total
 
     def _lots(self, kind: str, receipts: np.ndarray) -> np.ndarray:
@@ -115,11 +116,13 @@ class _Writer:
         return self.stack(declared.RESOURCE_LOAD, objects, {})
 
     def capacity_plan(self) -> pd.DataFrame:
-        """Hours, workers and the value of one more hour of each resource."""
-        planned = self.planned
+        """Hours, extra shifts, workers and the value of one more hour of each resource."""
+        planned, found = self.planned, self.figures
         hired_for = np.isnan(planned.workers)
         return self.stack(declared.CAPACITY_PLAN, self.network.resources, {
-            "Regular hours": self.figures.regular_hours, "Overtime limit": self.figures.overtime_limit,
+            "Regular hours": found.regular_hours, "Overtime limit": found.overtime_limit,
+            "Hours taken over": found.hours_taken_over, "Hours given away": found.hours_given_away,
+            "Extra shifts": np.zeros_like(found.hours) if planned.extra_shifts is None else planned.extra_shifts,
             "Value of one more hour": planned.hour_value, "Workers": planned.workers,
             "Hired": np.where(hired_for, np.nan, planned.hired),
             "Laid off": np.where(hired_for, np.nan, planned.laid_off),
@@ -148,7 +151,8 @@ class _Writer:
     def inventory_plan(self) -> pd.DataFrame:
         """Stock of every item at every location."""
         nodes = self.network.nodes
-        objects = nodes[["item", "location", "on_hand", "unit_cost"]].assign(family=self.family(nodes["item"]))
+        objects = nodes[["item", "location", "on_hand", "unit_cost", "storage_units"]].assign(
+            family=self.family(nodes["item"]))
         safety = self.network.safety_stock
         return self.stack(declared.INVENTORY_PLAN, objects, {
             "Receipts": self.figures.receipts, "Internal use": self.figures.internal_use,
@@ -159,13 +163,9 @@ class _Writer:
 
     def _available_to_promise(self) -> np.ndarray:
         """What can still be promised out of each node, where customers are served from it; else empty."""
-        committed = self.figures.internal_use.copy()
-        node, orders = self.network.demands["node"].to_numpy(int), self.network.orders_in_hand
-        if orders is not None:
-            np.add.at(committed, node, orders)
-        on_hand = self.network.nodes["on_hand"].to_numpy(float)
-        promise = available_to_promise(on_hand, self.figures.receipts, committed)
-        served = np.isin(np.arange(len(on_hand)), node)[:, None]
+        node = self.network.demands["node"].to_numpy(int)
+        promise = promises_of_plan(self.network, self.figures)
+        served = np.isin(np.arange(len(promise)), node)[:, None]
         return np.where(served, promise, np.nan)
 
     def backlog_plan(self) -> pd.DataFrame:
@@ -178,8 +178,14 @@ class _Writer:
         )
         return self.stack(declared.BACKLOG_PLAN, objects, {
             "Demand": self.network.demand, "Shipments": self.planned.shipment, "Lost sales": self.planned.lost,
-            "Price": self.network.price,
+            "Price": self.network.price, "Orders in hand": self._orders(),
+            "Waiting orders": waiting_orders(self._orders(), self.planned.shipment, self.figures.backlog),
         })
+
+    def _orders(self) -> np.ndarray:
+        """Customers' orders within the demand: D x T."""
+        orders = self.network.orders_in_hand
+        return np.zeros_like(self.network.demand) if orders is None else orders
 
     def supplier_plan(self) -> pd.DataFrame:
         """Every supplier of the procurement plan with what it can deliver."""
@@ -187,22 +193,72 @@ class _Writer:
         objects = self.network.buys[["supplier"]].drop_duplicates(ignore_index=True)
         found = known.reindex(pd.Index(objects["supplier"]))
         objects = objects.assign(name=found["name"].fillna("").to_numpy(object))
-        capacity = np.repeat(found["capacity"].to_numpy(float)[:, None], len(self.periods), axis=1)
-        return self.stack(declared.SUPPLIER_PLAN, objects, {"Capacity": capacity})
+        suppliers = pd.Index(objects["supplier"])
+        return self.stack(declared.SUPPLIER_PLAN, objects, {
+            "Capacity": self._every_period(found["capacity"]),
+            "Value of one more unit": self._limit_value("supplier_capacity", self.network.suppliers["supplier"],
+                                                        suppliers),
+        })
+
+    def _every_period(self, values: pd.Series) -> np.ndarray:
+        """The same value in every period."""
+        return np.repeat(values.to_numpy(float)[:, None], len(self.periods), axis=1)
+
+    def _limit_value(self, name: str, limited: pd.Series, objects: pd.Index) -> np.ndarray:
+        """What one more unit of a limit would save for each object, NaN where it has none or it is not told."""
+        values = self.planned.limit_values.get(name)
+        if values is None:
+            return np.full((len(objects), len(self.periods)), np.nan)
+        row = pd.Index(limited).get_indexer(objects)
+        return np.asarray(np.concatenate([values, np.full((1, len(self.periods)), np.nan)])[row])
 
     def lane_plan(self) -> pd.DataFrame:
-        """Every lane of the distribution plan."""
-        objects = self.network.moves[["from_location", "to_location"]].drop_duplicates(ignore_index=True)
-        return self.stack(declared.LANE_PLAN, objects, {})
+        """Every lane of the distribution plan, with what it can carry and its loads."""
+        ends, moves = ["from_location", "to_location"], self.network.moves
+        objects = moves[ends].drop_duplicates(ignore_index=True)
+        lanes = objects.merge(self.network.lanes.drop_duplicates(ends).rename_axis("row").reset_index(), on=ends,
+                              how="left")
+        units = np.zeros((len(objects), len(self.periods)))
+        at = pd.MultiIndex.from_frame(objects).get_indexer(pd.MultiIndex.from_frame(moves[ends]))
+        add_rows(units, at, self.planned.move_shipment)
+        return self.stack(declared.LANE_PLAN, lanes.fillna({"load_size": 0.0, "load_cost": 0.0}), {
+            "Capacity": self._every_period(lanes["total_capacity"]), "Loads": self._loads(lanes, units),
+        })
+
+    def _loads(self, lanes: pd.DataFrame, units: np.ndarray) -> np.ndarray:
+        """Loads of lanes (with their row in the network's lanes), as planned, else as few as carry the units."""
+        size = lanes["load_size"].to_numpy(float)[:, None]
+        counted = size > 0
+        loads = np.where(counted, np.ceil(units / np.where(counted, size, 1.0) - NOISE), np.nan)
+        planned, row = self.planned.lane_loads, lanes["row"].to_numpy(float)
+        if planned is not None:
+            told = np.flatnonzero(~np.isnan(row) & counted[:, 0])
+            loads[told] = planned[row[told].astype(int)]
+        return loads
 
     def storage_plan(self) -> pd.DataFrame:
         """Every location that holds stock, with its places."""
-        objects = self.network.nodes[["location"]].drop_duplicates(ignore_index=True)
-        storage = self.network.storage.set_index("location")["storage_capacity"]
-        capacity = storage.reindex(pd.Index(objects["location"])).to_numpy(float)[:, None]
-        return self.stack(declared.STORAGE_PLAN, objects, {"Capacity": np.repeat(capacity, len(self.periods), axis=1)})
+        objects, storage = self.network.nodes[["location"]].drop_duplicates(ignore_index=True), self.network.storage
+        locations = pd.Index(objects["location"])
+        capacity = storage.set_index("location")["storage_capacity"].reindex(locations)
+        return self.stack(declared.STORAGE_PLAN, objects, {
+            "Capacity": self._every_period(capacity),
+            "Value of one more place": self._limit_value("storage", storage["location"], locations),
+        })
 
     def backlog_summary(self) -> pd.DataFrame:
         """Every customer group of the backlog plan."""
         objects = self.network.demands[["market", "priority"]].drop_duplicates("market", ignore_index=True)
         return self.stack(declared.BACKLOG_SUMMARY, objects, {})
+
+
+def waiting_orders(orders: np.ndarray, shipment: np.ndarray, backlog: np.ndarray) -> np.ndarray:
+    """Customers' orders that wait at the end of each period (all arrays demands x periods).
+
+    Orders are served before forecast, first due first; what is lost is lost of the forecast before the orders.
+    """
+    waiting, before = np.zeros_like(shipment), np.zeros(len(shipment))
+    for period in range(shipment.shape[1]):
+        due = np.maximum(before + orders[:, period] - shipment[:, period], 0.0)
+        before = waiting[:, period] = np.minimum(due, np.maximum(backlog[:, period], 0.0))
+    return waiting
