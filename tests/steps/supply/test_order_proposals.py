@@ -11,12 +11,13 @@ import pytest
 
 from sopxl.schema import conform_all
 from sopxl.settings import Settings
+from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.order_proposals import order_proposals
 from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.safety import safety_stock
 from sopxl.tables import TABLES
-from tests.cases.case_tables import network_of, plan_tables, weekly
+from tests.cases.case_tables import plan_tables, weekly
 from tests.steps.supply.balance_networks import small_network
 
 KEY = ("X", "Home")
@@ -50,7 +51,7 @@ def proposals(
 def view_of(tables: dict[str, pd.DataFrame], settings: Settings) -> PlanView:
     """The view of a requirements plan."""
     conformed = conform_all(TABLES, tables)
-    network = network_of(conformed, settings)
+    network = build_network(conformed, settings)
     flows = plan_requirements(network)
     assert flows.gross_requirements is not None
     safety = safety_stock(network.nodes, flows.gross_requirements, network.minimum_stock, settings.bucket)
