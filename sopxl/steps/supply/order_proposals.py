@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from sopxl.prices import positions_of
-from sopxl.steps.supply.exceptions import amount
 from sopxl.steps.supply.lots import round_lots
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.tables import ORDER_PROPOSALS
+from sopxl.steps.supply.words import amount
 
 SMALLEST = 1e-6
 DAMPING = 0.01
