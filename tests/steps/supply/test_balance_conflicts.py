@@ -9,6 +9,7 @@ import pytest
 from sopxl.steps.supply.balance import balance
 from sopxl.steps.supply.conflicts import GOALS, MEANS
 from sopxl.steps.supply.network import Flows
+from tests.cases.case_tables import plan_tables, run_supply, weekly
 from tests.steps.supply.balance_networks import NAN, small_network
 
 PLANT: dict[str, Any] = {
@@ -130,3 +131,21 @@ def test_many_conflicts_are_told_the_largest_first() -> None:
 def test_every_limit_that_can_be_softened_is_told_in_some_test() -> None:
     assert {softening.limit for softening in [*GOALS, *MEANS]} == {
         "Minimum stock", "Maximum stock", "Storage", "Final backlog", "Hours", "Material"}
+
+
+def test_planners_find_the_conflict_in_its_table_and_among_the_exceptions() -> None:
+    plan = weekly(4, plan_mode="balance", final_backlog="none")
+    frames: Any = {
+        "locations": {"location": ["PLANT", "SHOP"], "kind": ["plant", "warehouse"]},
+        "routings": {"item": ["X"], "location": ["PLANT"], "operation": ["10"], "resource": ["R"],
+                     "hours_per_unit": [1.0]},
+        "resources": {"resource": ["R"], "location": ["PLANT"], "hourly_cost": [20.0]},
+        "resource_calendar": {"resource": "R", "period": plan.periods.labels, "available_hours": 10.0},
+        "costs": {"item": ["X"], "material_cost": [4.0], "conversion_cost": [20.0]},
+    }
+    tables = run_supply(plan_tables(plan, {("X", "Home"): [10.0, 10.0, 10.0, 16.0]}, frames))
+    (row,) = tables["limit_conflicts"].to_dict("records")
+    assert (row["limit"], row["name"], row["gives"]) == ("Final backlog", "X for Home", pytest.approx(6))
+    told = tables["exceptions"].set_index("kind").loc["Limits conflict"]
+    assert told["message"].startswith("Final backlog of X for Home in")
+    assert told["money"] == pytest.approx(6 * 24)
