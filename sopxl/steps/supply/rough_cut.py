@@ -138,15 +138,16 @@ def resource_profile(schedule: np.ndarray, lots: np.ndarray, bill: LoadBill) -> 
 def _add_up(schedule: np.ndarray, lots: np.ndarray, bill: LoadBill, ahead: np.ndarray) -> pd.DataFrame:
     """Hours of all operations by resource and period; columns are numbers, those before the first below 0."""
     operations = bill.operations
-    row = operations["row"].to_numpy(int)
-    load = schedule[row] * operations["hours_per_unit"].to_numpy(float)[:, None]
-    load += lots[row] * operations["setup_hours"].to_numpy(float)[:, None]
     back = int(ahead.max(initial=0))
     hours = np.zeros((len(bill.resources), back + schedule.shape[1]))
-    period = np.arange(schedule.shape[1]) - ahead[:, None] + back
-    np.add.at(hours, (operations["resource"].to_numpy(int)[:, None], period), load)
-    columns = pd.RangeIndex(-back, schedule.shape[1])
-    return pd.DataFrame(hours, index=bill.resources, columns=columns)
+    at = operations["resource"].to_numpy(int), operations["row"].to_numpy(int)
+    for periods in np.unique(ahead):
+        placed = hours[:, back - periods: back - periods + schedule.shape[1]]
+        for amount, column in ((schedule, "hours_per_unit"), (lots, "setup_hours")):
+            each = np.zeros((len(bill.resources), len(schedule)))
+            np.add.at(each, at, np.where(ahead == periods, operations[column].to_numpy(float), 0.0))
+            placed += each @ amount
+    return pd.DataFrame(hours, index=bill.resources, columns=pd.RangeIndex(-back, schedule.shape[1]))
 
 
 def _earliest(hours: pd.DataFrame) -> int:
