@@ -205,7 +205,7 @@ def _limits() -> Iterator[str]:
 
 
 def _softenings() -> Iterator[str]:
-    from sopxl.steps.supply.conflicts import GOALS, MEANS
+    from sopxl.steps.supply.softenings import GOALS, MEANS
 
     yield "Where no plan keeps to all limits, these are loosened to find which conflict, and by how much:"
     yield ""

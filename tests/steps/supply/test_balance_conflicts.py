@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sopxl.steps.supply.balance import balance
-from sopxl.steps.supply.conflicts import GOALS, MEANS
 from sopxl.steps.supply.network import Flows
+from sopxl.steps.supply.softenings import GOALS, MEANS
 from tests.cases.case_tables import plan_tables, run_supply, weekly
 from tests.steps.supply.balance_networks import NAN, small_network
 
@@ -122,6 +122,36 @@ def test_lots_that_do_not_fit_into_the_maximum_stock_are_told() -> None:
     assert found[0][4] == 2
 
 
+def test_what_the_last_plan_froze_gives_where_there_are_no_hours_for_it() -> None:
+    frozen: dict[str, Any] = {"last_production": [[14.0, 3.0, 0.0]], "frozen": [[True, False, False]]}
+    flows = compromise(**PLANT, **frozen, demand=[[10, 5, 5]])
+    assert flows.conflicts is not None
+    assert flows.conflicts[["limit", "name", "period", "stated", "gives"]].to_numpy().tolist() == [
+        ["Frozen production", "Bike at Plant", "2026-12", 14, pytest.approx(4)]]
+    assert flows.make_start[0, 0] == pytest.approx(10)
+
+
+@pytest.mark.parametrize(
+    ("workers", "most", "limit"), [(6.0, "most_hired", "Hiring"), (1.0, "most_laid_off", "Lay-off")]
+)
+def test_prescribed_workers_who_cannot_come_or_go_are_told(workers: float, most: str, limit: str) -> None:
+    resource = {"workers": 3.0, "worker_hours": 10.0, most: 2.0 if workers > 3 else 1.0}
+    plant = {**PLANT, "resources": [resource], "regular_hours": 30.0}
+    found = conflicts(**plant, demand=[[5, 5, 5]], prescribed_workers=[[workers, NAN, NAN]])
+    assert [row[:5] for row in found] == [(limit, "Assembly", "2026-12", resource[most], 1)]
+
+
+def test_firm_production_that_a_supplier_cannot_feed_leaves_material_missing() -> None:
+    buy = {"node": 1, "item": "Frame"}
+    supplier = {"supplier": "Supplier", "capacity": 4.0}
+    firm = [[6, NAN, NAN]]
+    found = compromise(
+        **BOUGHT, buys=[buy], suppliers=[supplier], demand=[[6, 0, 0]], firm_production=firm).conflicts
+    assert found is not None
+    assert found["gives"].sum() == pytest.approx(2)
+    assert set(found["limit"]) <= {"Material", "Supplier capacity"}
+
+
 def test_many_conflicts_are_told_the_largest_first() -> None:
     nodes = [{"item": f"Item {number:02}"} for number in range(25)]
     found = conflicts(nodes=nodes, minimum_stock=[[0, 0, number + 1.0] for number in range(25)])
@@ -130,7 +160,8 @@ def test_many_conflicts_are_told_the_largest_first() -> None:
 
 def test_every_limit_that_can_be_softened_is_told_in_some_test() -> None:
     assert {softening.limit for softening in [*GOALS, *MEANS]} == {
-        "Minimum stock", "Maximum stock", "Storage", "Final backlog", "Hours", "Material"}
+        "Minimum stock", "Maximum stock", "Storage", "Final backlog", "Frozen production", "Hours", "Material",
+        "Hiring", "Lay-off"}
 
 
 def test_planners_find_the_conflict_in_its_table_and_among_the_exceptions() -> None:
