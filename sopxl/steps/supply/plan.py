@@ -10,10 +10,13 @@ from sopxl.steps.supply import conflict_exceptions as _conflict_exceptions  # no
 from sopxl.steps.supply import conflicts as _conflicts  # noqa: F401 - fills its review table
 from sopxl.steps.supply import cost_review as _cost_review  # noqa: F401 - fills its review table
 from sopxl.steps.supply import deployment as _deployment  # noqa: F401 - fills its review table
+from sopxl.steps.supply import inventory_review as _inventory_review  # noqa: F401 - fills its review table
 from sopxl.steps.supply import late_suppliers as _late_suppliers  # noqa: F401 - fills its review table
+from sopxl.steps.supply import order_promises as _order_promises  # noqa: F401 - fills its review table
 from sopxl.steps.supply import order_proposals as _order_proposals  # noqa: F401 - fills its review table
 from sopxl.steps.supply import overloads as _overloads  # noqa: F401 - fills its review table
 from sopxl.steps.supply import pegging as _pegging  # noqa: F401 - fills its review table
+from sopxl.steps.supply import promised_lead_times as _promised_lead_times  # noqa: F401 - fills its review table
 from sopxl.steps.supply import rough_cut as _rough_cut  # noqa: F401 - fills its review table
 from sopxl.steps.supply import shadow_prices as _shadow_prices  # noqa: F401 - fills its review table
 from sopxl.steps.supply import variants as _variants  # noqa: F401 - fills its review table

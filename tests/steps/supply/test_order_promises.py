@@ -1,0 +1,155 @@
+"""When orders and lead times can be promised: a small company checked by hand, and what always holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sopxl.schema import Tables
+from tests.cases.case_tables import plan_tables, row, run_supply, weekly
+
+WEEKS = [f"2027-W{week:02d}" for week in range(1, 7)]
+
+
+def company(inquiries: list[tuple[float, str]], orders: float = 0.0, market: str = "SHOP", **changes: Any) -> Tables:
+    """Benches of two boards each, six weeks of 10 a week; 25 benches and 100 boards in stock,
+    of which the plan uses 70.
+
+    A bench takes an hour of the 20 a week (10 EUR, overtime up to 10 hours at 15 EUR) and a week to make, a board a
+    week from the mill, 3 EUR. Inquiries: quantity and week, of one bench for SHOP each.
+    """
+    frames: dict[str, dict[str, Any]] = {
+        "items": {"item": ["BENCH", "BOARD"], "family": ["Garden", "Wood"], "lead_time": [7.0, 0.0]},
+        "resources": {"resource": ["SAW"], "location": ["PLANT"], "hours_per_day": [20 / 7], "hourly_cost": [10.0],
+                      "overtime_limit": [0.5], "overtime_cost": [15.0]},
+        "routings": {"item": ["BENCH"], "location": ["PLANT"], "operation": ["10"], "resource": ["SAW"],
+                     "hours_per_unit": [1.0]},
+        "bills_of_material": {"parent": ["BENCH"], "component": ["BOARD"], "quantity": [2.0]},
+        "suppliers": {"supplier": ["MILL"]},
+        "sourcing": {"item": ["BOARD"], "location": ["PLANT"], "supplier": ["MILL"], "price": [3.0],
+                     "lead_time": [7.0]},
+        "stock_on_hand": {"item": ["BENCH", "BOARD"], "location": ["PLANT", "PLANT"], "quantity": [25.0, 100.0]},
+        "order_promises": {
+            "inquiry": [f"Q{number}" for number in range(len(inquiries))], "item": ["BENCH"] * len(inquiries),
+            "market": [market] * len(inquiries), "quantity": [quantity for quantity, _ in inquiries],
+            "wanted_period": [week for _, week in inquiries],
+        },
+        **changes,
+    }
+    in_hand = {("BENCH", "SHOP"): [orders] * 6}
+    return run_supply(plan_tables(weekly(6), {("BENCH", "SHOP"): [10.0] * 6}, frames, Orders_in_hand=in_hand))
+
+
+def test_what_is_in_stock_is_promised_from_stock() -> None:
+    found = company([(20.0, WEEKS[0])])["order_promises"].iloc[0]
+    assert (found["available"], found["available_period"], found["capable_period"]) == (20, WEEKS[0], WEEKS[0])
+    assert found["capable_cost"] == 0
+    assert found["answer"] == "Yes: 20 units in 2027-W01 from stock and planned receipts."
+
+
+def test_orders_in_hand_are_not_promised_again() -> None:
+    """25 in stock, 9 a week ordered: 18 until the receipt of 5 in the third week, which lacks 4 for that week."""
+    plan = company([(20.0, WEEKS[0])], orders=9.0)
+    assert row(plan, "inventory_plan", "Available to promise", "BENCH", "PLANT")[0] == 3
+    assert plan["order_promises"].iloc[0]["available"] == 3
+
+
+def test_more_is_made_where_the_plan_has_too_little() -> None:
+    """40 in week 2: 25 in stock, 15 made in week 1 from the 30 boards that the plan leaves, at 10 an hour.
+
+    The plan itself has the rest later: receipts of 5, 10, 10, 10 from week 3 on, so all 40 in week 4.
+    """
+    found = company([(40.0, WEEKS[1])])["order_promises"].iloc[0]
+    assert (found["available"], found["available_period"]) == (25, WEEKS[3])
+    assert (found["capable_period"], found["capable_cost"]) == (WEEKS[1], 150)
+    assert found["answer"] == ("Yes: 40 units in 2027-W02 if more is made or bought for it (costs 150 USD); the plan "
+                               "alone has 25.")
+
+
+def test_boards_are_bought_where_the_plan_needs_those_in_stock() -> None:
+    """All 30 boards are committed: 10 benches more by week 3 take 20 boards that come in week 2: 10 x (10 + 2 x 3)."""
+    boards = {"item": ["BENCH", "BOARD"], "location": ["PLANT", "PLANT"], "quantity": [25.0, 30.0]}
+    found = company([(40.0, WEEKS[1])], stock_on_hand=boards)["order_promises"].iloc[0]
+    assert (found["capable_period"], found["capable_cost"]) == (WEEKS[2], 160)
+
+
+def test_overtime_is_dearer_and_hours_end() -> None:
+    """In week 2: 25 and what a week makes, 20 at 10 and 5 at 15; 10 hours of overtime are the most."""
+    boards = {"item": ["BENCH", "BOARD"], "location": ["PLANT", "PLANT"], "quantity": [25.0, 900.0]}
+    found = company([(50.0, WEEKS[1])], stock_on_hand=boards)["order_promises"].iloc[0]
+    assert (found["capable_period"], found["capable_cost"]) == (WEEKS[1], 275)
+    late = company([(60.0, WEEKS[1])], stock_on_hand=boards)["order_promises"].iloc[0]
+    assert late["capable_period"] == WEEKS[2]
+    assert late["answer"].endswith("Sooner it is held up by the hours of SAW.")
+
+
+def test_what_stands_in_the_way_of_sooner_is_told() -> None:
+    """More than the stock in the first week: a bench takes a week."""
+    found = company([(30.0, WEEKS[0])])["order_promises"].iloc[0]
+    assert (found["available"], found["available_period"], found["capable_period"]) == (25, WEEKS[2], WEEKS[1])
+    assert found["answer"] == ("25 units in 2027-W01 from the plan; all 30 units in 2027-W02 if more is made or bought "
+                               "for it (costs 50 USD). Sooner it is held up by the lead time of BENCH.")
+
+
+def test_later_inquiries_get_what_earlier_ones_leave() -> None:
+    found = company([(20.0, WEEKS[0]), (20.0, WEEKS[0])])["order_promises"]
+    assert found["available"].tolist() == [20, 5]
+
+
+@pytest.mark.parametrize(("market", "quantity", "week", "answer"), [
+    ("NOWHERE", 5.0, WEEKS[0], "cannot be promised"), ("SHOP", 5.0, "2029-W01", "does not reach"),
+    ("SHOP", 5.0, "soon", "Enter item"), ("SHOP", 0.0, WEEKS[0], "Enter item"),
+    ("SHOP", 9999.0, WEEKS[0], "not within the horizon"), ("", 5.0, "2026-W40", "Yes: 5 units in 2027-W01"),
+])
+def test_any_inquiry_gets_an_answer(market: str, quantity: float, week: str, answer: str) -> None:
+    found = company([(quantity, week)], market=market)["order_promises"].iloc[0]
+    assert answer in found["answer"]
+    assert (found["inquiry"], found["item"], found["market"], found["quantity"], found["wanted_period"]) == (
+        "Q0", "BENCH", market, quantity, week)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.lists(st.tuples(st.floats(1, 40), st.sampled_from(WEEKS)), min_size=1, max_size=5), st.floats(0, 12))
+def test_nothing_is_promised_twice(inquiries: list[tuple[float, str]], orders: float) -> None:
+    """What the plan promises until any week is no more than stock and receipts until then."""
+    plan = company(inquiries, orders)
+    supply = 25 + np.cumsum(row(plan, "inventory_plan", "Receipts", "BENCH", "PLANT"))
+    promises = plan["order_promises"]
+    from_plan = promises[(promises["capable_cost"] == 0) & (promises["capable_period"] != "")]
+    for week, label in enumerate(WEEKS):
+        until = from_plan.loc[from_plan["capable_period"] <= label, "quantity"].sum()
+        assert until <= supply[week] - min(orders * (week + 1), supply[week]) + 1e-6
+
+
+def lead_time(**changes: Any) -> pd.Series:
+    """The promised lead time of benches."""
+    found = company([], **changes)["promised_lead_times"]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_what_stands_in_stock_is_promised_at_once() -> None:
+    found = lead_time()
+    assert (found["family"], found["market"], found["lead_time"], found["from_stock"]) == ("Garden", "SHOP", 0, 1)
+    assert found["limited_by"] == "Nothing: it is there."
+
+
+NOTHING = {"item": ["BOARD"], "location": ["PLANT"], "quantity": [300.0]}
+
+
+def test_without_stock_the_lead_time_lasts_to_the_end_of_the_first_week_whose_receipt_suffices() -> None:
+    found = lead_time(stock_on_hand=NOTHING)
+    assert (found["lead_time"], found["from_stock"], found["waiting"]) == (7, 0, 0)
+    assert found["shorter_by"] == "10 more units of BENCH in stock at PLANT: 0 days"
+
+
+def test_where_everything_is_ordered_already_stock_or_more_making_would_help() -> None:
+    found = lead_time(stock_on_hand=NOTHING, orders=10.0)
+    assert pd.isna(found["lead_time"])
+    assert found["shorter_by"] == ("10 more units of BENCH in stock at PLANT: 0 days; supply of BENCH when ordered, "
+                                   "hours and components free: 7 days")
