@@ -113,6 +113,8 @@ def _purchases(place: Place) -> list[str]:
     here = place.is_here(buys["node"])
     full = here & (capacity > 0) & _is_full(capacity - taken, capacity)
     names = [f"{supplier} ({item})" for supplier, item in zip(buys["supplier"][full], buys["item"][full], strict=True)]
+    if not network.suppliers["capacity"].notna().any():
+        return names
     total = network.suppliers.drop_duplicates("supplier").set_index("supplier")["capacity"]
     all_taken = buys["supplier"].map(buys.assign(taken=taken).groupby("supplier")["taken"].sum()).to_numpy(float)
     most = buys["supplier"].map(total).to_numpy(float)

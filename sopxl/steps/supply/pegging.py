@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sopxl.steps.supply.bottlenecks import holding_up
 from sopxl.steps.supply.pegs import NEVER, Pegs
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.tables import PEGGING
@@ -124,13 +123,9 @@ def _held_up(view: PlanView, pegs: pd.DataFrame) -> np.ndarray:
     told = np.full(len(pegs), "", object)
     waits = periods_waiting(view)
     wanted, demand = _wanted(view.pegs), view.pegs.parcels["demand"].to_numpy(int)
-    known: dict[tuple[int, int], str] = {}
     parcels = pegs["parcel"].to_numpy(int)
     for row in np.flatnonzero((waits[parcels] > 0) & (pegs["level"] == 0).to_numpy())[:MOST_ROWS]:
-        key = int(demand[parcels[row]]), int(wanted[parcels[row]])
-        if key not in known:
-            known[key] = holding_up(view.network, view.planned, view.plan, *key)
-        told[row] = known[key]
+        told[row] = view.holds_up(int(demand[parcels[row]]), int(wanted[parcels[row]]))
     return told
 
 

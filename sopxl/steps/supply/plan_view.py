@@ -15,6 +15,7 @@ import pandas as pd
 
 from sopxl.schema import Table, Tables
 from sopxl.settings import Settings
+from sopxl.steps.supply.bottlenecks import holding_up
 from sopxl.steps.supply.figures import Figures, figures
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.pegs import Pegs, peg
@@ -48,6 +49,17 @@ class PlanView:
     def required_pegs(self) -> Pegs:
         """Which supply would serve which demand without limits."""
         return self.pegs if self.planned is self.required else peg(self.network, self.required)
+
+    def holds_up(self, demand: int, period: int) -> str:
+        """In a sentence, what holds up a demand (row) in the period in which it starts to wait."""
+        if (demand, period) not in self._held_up:
+            self._held_up[demand, period] = holding_up(self.network, self.planned, self.plan, demand, period)
+        return self._held_up[demand, period]
+
+    @cached_property
+    def _held_up(self) -> dict[tuple[int, int], str]:
+        """What was found to hold up demands."""
+        return {}
 
     @property
     def settings(self) -> Settings:

@@ -37,8 +37,8 @@ def test_half_an_hour_a_bike_frees_two_and_the_dearest_customer_is_told_first() 
 
 
 def test_an_order_that_is_never_shipped_is_freed_by_its_bill_of_capacity() -> None:
-    told = shadow_prices(view_of(workshop([[10, 14]], operations=[{"hours_per_unit": 1.0}])))
-    assert told["frees"].tolist() == ["Bike for Home 2027-02: 1 unit"] * 2
+    told = shadow_prices(view_of(workshop([[10, 14]])))
+    assert told.loc[told["kind"] == "Hours", "frees"].tolist() == ["Bike for Home 2027-02: 1 unit"] * 2
 
 
 def test_a_limit_for_which_no_order_waits_says_so() -> None:

@@ -15,10 +15,10 @@ def hold_back(options: Options, excess: Excess) -> Iterator[Move]:
     """Open orders and planned supply that would add to it: each unit not taken saves a period's holding at least."""
     planned, node = options.view.planned, excess.node
     coming = options.network.scheduled_receipts[node].sum()
-    for flow, at in ((planned.make_receipt, options.network.makes["node"]),
-                     (planned.buy_receipt, options.network.buys["node"]),
-                     (planned.move_arrival, options.network.moves["to_node"])):
-        coming += flow[(at == node).to_numpy()].sum()
+    for flow, at in ((planned.make_receipt, options.makes["node"]),
+                     (planned.buy_receipt, options.buys["node"]),
+                     (planned.move_arrival, options.moves["to_node"])):
+        coming += flow[at == node].sum()
     units = min(coming, excess.quantity)
     if units > NOTICEABLE:
         yield Move(f"Hold back {amount(units)} units on order or planned",
@@ -28,18 +28,18 @@ def hold_back(options: Options, excess: Excess) -> Iterator[Move]:
 @move(Excess)
 def send_away(options: Options, excess: Excess) -> Iterator[Move]:
     """Move it to the location that is short of it or will be supplied with it, by the cheapest lane."""
-    moves, required = options.network.moves, options.view.required
+    moves, required = options.moves, options.view.required
     rows = np.flatnonzero(moves["from_node"] == excess.node)
-    for row in rows[np.argsort(moves["unit_cost"].to_numpy(float)[rows], kind="stable")]:
-        receiver = int(moves["to_node"].iloc[row])
-        wanted = required.buy_receipt[(options.network.buys["node"] == receiver).to_numpy()].sum()
-        wanted += required.make_receipt[(options.network.makes["node"] == receiver).to_numpy()].sum()
-        others = (moves["to_node"] == receiver).to_numpy() & (np.arange(len(moves)) != row)
+    for row in rows[np.argsort(moves["unit_cost"][rows], kind="stable")]:
+        receiver = int(moves["to_node"][row])
+        wanted = required.buy_receipt[options.buys["node"] == receiver].sum()
+        wanted += required.make_receipt[options.makes["node"] == receiver].sum()
+        others = (moves["to_node"] == receiver) & (np.arange(len(moves["lead"])) != row)
         wanted += required.move_arrival[others].sum()
         units = min(float(wanted), excess.quantity)
         if units > NOTICEABLE:
-            yield Move(f"Move {amount(units)} units to {moves['to_location'].iloc[row]}, which needs them",
-                       units * float(moves["unit_cost"].to_numpy(float)[row]), units)
+            yield Move(f"Move {amount(units)} units to {moves['to_location'][row]}, which needs them",
+                       units * float(moves["unit_cost"][row]), units)
             return
 
 

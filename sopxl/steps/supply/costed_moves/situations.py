@@ -1,7 +1,7 @@
 """Situations that call for a decision, the register of the moves that cure them, and what moves have to know.
 
 Costs are what a move costs in money of the plan, the work that it has done included; moves are ranked by the cost of
-one unit or hour that they cure.
+one unit or hour that they cure, those that cure little last.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
-from sopxl.steps.supply.bottlenecks import hours_left
 from sopxl.steps.supply.capacity_bill import Loads, bill_of_capacity, hours_of_making, usual_sources
 from sopxl.steps.supply.estimates import supply_cost
 from sopxl.steps.supply.network import Network
@@ -20,6 +20,10 @@ from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.words import amount
 
 NOTICEABLE = 1e-6
+EARLY_PERIODS = 3
+"""Supplies of so many periods tell for which demands a part is, and what their waiting costs."""
+MAIN_PART = 0.5
+"""Share of a situation that a move must cure to come before the others."""
 WORTH_TELLING = 0.01
 """Share of a situation that a move must cure at least."""
 
@@ -36,6 +40,10 @@ class Move:
     def cost_of_one(self) -> float:
         """Cost of one unit or hour that is cured."""
         return self.cost / self.cured if self.cured > 0 else np.inf
+
+    def rank(self, quantity: float) -> tuple[bool, float]:
+        """What comes first: moves that cure at least half, of these the cheapest for what it cures."""
+        return self.cured < MAIN_PART * quantity, self.cost_of_one
 
     def told(self, quantity: float, currency: str) -> str:
         """The move in a sentence with its cost, and how much of ``quantity`` it cures where that is not all."""
@@ -114,9 +122,19 @@ class Options:
         return self.view.network
 
     @cached_property
-    def hours_left(self) -> np.ndarray:
-        """R x T: hours that resources could still work, overtime and extra shifts included."""
-        return hours_left(self.network, self.view.planned, self.view.plan)
+    def makes(self) -> dict[str, np.ndarray]:
+        """The columns of the network's makes, to be looked up many times."""
+        return _columns(self.network.makes)
+
+    @cached_property
+    def buys(self) -> dict[str, np.ndarray]:
+        """The columns of its buys."""
+        return _columns(self.network.buys)
+
+    @cached_property
+    def moves(self) -> dict[str, np.ndarray]:
+        """The columns of its moves."""
+        return _columns(self.network.moves)
 
     @cached_property
     def overtime_left(self) -> np.ndarray:
@@ -175,6 +193,46 @@ class Options:
         return np.asarray(np.maximum(np.minimum.accumulate(free[:, ::-1], axis=1)[:, ::-1], 0.0))
 
     @cached_property
+    def kept_stock(self) -> np.ndarray:
+        """N x T: stock that is there from the period to the end of the plan, safety stock included."""
+        stock = self.view.plan.closing_stock
+        return np.asarray(np.maximum(np.minimum.accumulate(stock[:, ::-1], axis=1)[:, ::-1], 0.0))
+
+    @cached_property
+    def usual_lead(self) -> np.ndarray:
+        """N: lead time of the usual source, periods."""
+        lead = np.zeros(len(self.network.nodes), int)
+        frames = (self.network.makes, self.network.buys, self.network.moves)
+        for frame, source in zip(frames, self.usual_sources, strict=True):
+            known = source >= 0
+            lead[known] = frame["lead"].to_numpy(int)[source[known]]
+        return lead
+
+    @cached_property
+    def shifts_left(self) -> np.ndarray:
+        """R x T: extra shifts that may be run and are not."""
+        run = self.view.planned.extra_shifts
+        most = self.of_resources("most_extra_shifts")[:, None]
+        return np.asarray(np.maximum(most - (np.zeros_like(self.regular_left) if run is None else run), 0.0))
+
+    @cached_property
+    def late_cost_behind(self) -> np.ndarray:
+        """N: cost of a period's waiting for the demands behind one unit that is made, bought or moved early on."""
+        pegs = self.view.required_pegs
+        supplies = pegs.supplies
+        early = supplies["kind"].isin(["make", "buy", "move"]) & (supplies["period"] < EARLY_PERIODS)
+        rows = np.flatnonzero(early.to_numpy())
+        ends = pegs.ahead(rows)
+        parcels = pegs.parcels.iloc[ends["parcel"].to_numpy(int)]
+        wanted = np.maximum(parcels["wanted"].to_numpy(int), 0)
+        price = np.nan_to_num(self.network.price[parcels["demand"].to_numpy(int), wanted])
+        node = supplies["node"].to_numpy(int)
+        worth = np.bincount(node[ends["supply"].to_numpy(int)], price * ends["serves"].to_numpy(float),
+                            minlength=len(self.network.nodes))
+        units = np.bincount(node[rows], supplies["quantity"].to_numpy(float)[rows], minlength=len(self.network.nodes))
+        return np.asarray(worth * self.late_share / np.where(units > 0, units, np.inf))
+
+    @cached_property
     def late_share(self) -> float:
         """Cost of waiting one period, as a share of the price."""
         return self.view.settings.late_cost / 100.0
@@ -192,3 +250,8 @@ class Options:
     def overtime_cost(self) -> np.ndarray:
         """R: money for an hour of overtime, no less than that of a regular hour."""
         return np.asarray(np.maximum(self.of_resources("overtime_cost"), self.of_resources("hourly_cost")))
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The columns of a frame by name."""
+    return {str(name): frame[name].to_numpy() for name in frame}

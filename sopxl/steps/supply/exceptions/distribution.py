@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sopxl.steps.supply.bottlenecks import holding_up
 from sopxl.steps.supply.costed_moves import Options, Shortage, moves_for
 from sopxl.steps.supply.exceptions.register import SMALLEST, dearest, exception, first_period, tell
 from sopxl.steps.supply.plan_view import PlanView
@@ -29,7 +28,7 @@ def demand_waits(view: PlanView) -> pd.DataFrame:
         view, found,
         lambda row: f"Up to {amount(row['quantity'])} units of {row['item']} for {row['location']} wait from "
                     f"{row['period']} on. "
-                    + holding_up(view.network, view.planned, view.plan, int(row["row"]), int(row["at"])),
+                    + view.holds_up(int(row["row"]), int(row["at"])),
         lambda row: moves_for(options, Shortage(int(row["node"]), float(row["quantity"]), int(row["at"]),
                                                 demand=int(row["row"]))),
         "Agree the date with the customer, or raise what holds it up.",

@@ -37,8 +37,9 @@ def tell(
     """
     texts = []
     for _, row in rows.iterrows():
-        ranked = sorted(moves(row), key=lambda move: move.cost_of_one)
-        told = [move.told(float(row["quantity"]), view.settings.currency) for move in ranked[:3]] or [otherwise]
+        quantity = float(row["quantity"])
+        ranked = sorted(moves(row), key=lambda move, whole=quantity: move.rank(whole))  # type: ignore[misc]
+        told = [move.told(quantity, view.settings.currency) for move in ranked[:3]] or [otherwise]
         texts.append([message(row), *told, "", ""][:4])
     columns = ["message", "remedy", "second_move", "third_move"]
     return rows.assign(**{name: [text[at] for text in texts] for at, name in enumerate(columns)})
