@@ -23,7 +23,8 @@ FIRST_DATA_ROW = HEADER_ROW + 1
 GRID_FIRST_COLUMN = 1
 HOME, DASHBOARD, REVIEW = "Home", "Dashboard", "Executive review"
 DEMAND_REVIEW, WHY, CAPACITY_REVIEW = "Demand review", "Why this forecast", "Capacity review"
-PAGES = (HOME, DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW)
+JOB_CHART = "Job chart"
+PAGES = (HOME, DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART)
 """The sheets that are no table, in their order: they come first."""
 PRINTED_PAPER = 9
 VIEW_BUTTONS = ("SopxlHideEmptyRows", "SopxlShowAllRows", "SopxlJumpToCurrentPeriod", "SopxlGoHome")

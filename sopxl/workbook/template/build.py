@@ -22,6 +22,7 @@ from sopxl.workbook.template.capacity_review import add_capacity_review
 from sopxl.workbook.template.dashboard import add_dashboard
 from sopxl.workbook.template.demand_review import add_demand_review
 from sopxl.workbook.template.dictionary import data_dictionary
+from sopxl.workbook.template.gantt import add_gantt
 from sopxl.workbook.template.grid_sheets import add_grid
 from sopxl.workbook.template.home import add_home
 from sopxl.workbook.template.list_sheets import add_list
@@ -90,6 +91,7 @@ def _add_sheets(book: TemplateBook) -> None:
     add_demand_review(book)
     add_why(book)
     add_capacity_review(book)
+    add_gantt(book)
     for table in TABLES.values():
         if isinstance(table, PlanGrid):
             add_grid(book, table)

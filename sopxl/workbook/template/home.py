@@ -11,9 +11,11 @@ from typing import Any
 from sopxl.pipeline import STEPS, Step
 from sopxl.tables import GROUP_ORDER, TABLES
 from sopxl.workbook.template.book import (
+    CAPACITY_REVIEW,
     DASHBOARD,
     DEMAND_REVIEW,
     HOME,
+    JOB_CHART,
     REVIEW,
     VIEW_BUTTONS,
     WHY,
@@ -215,7 +217,8 @@ def _write_legend(book: TemplateBook, sheet: Any, row: int) -> int:
 
 def _write_navigation(book: TemplateBook, sheet: Any, row: int) -> None:
     """Links to all sheets by kind, each with what it holds as its tip."""
-    pages = {"cycle": [], "inputs": [], "plans": [], "reviews": [DASHBOARD, REVIEW, DEMAND_REVIEW, WHY], "system": []}
+    reviews = [DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART]
+    pages = {"cycle": [], "inputs": [], "plans": [], "reviews": reviews, "system": []}
     column, per_column = FIRST, 11
     for group in GROUP_ORDER:
         titles = [(page, "") for page in pages[group]]
