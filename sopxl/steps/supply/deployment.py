@@ -20,6 +20,7 @@ from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.shortage import PERIODS_AHEAD
 from sopxl.steps.supply.tables import DEPLOYMENT
+from sopxl.steps.supply.transfers import served_priority
 from sopxl.steps.supply.words import amount
 
 SMALLEST = 1e-6
@@ -61,20 +62,7 @@ def _stocks(view: PlanView) -> _Stocks:
     safety = np.zeros_like(gross) if network.safety_stock is None else network.safety_stock
     on_hand = network.nodes["on_hand"].to_numpy(float)
     use = gross[:, :PERIODS_AHEAD].mean(axis=1) / DAYS_PER_PERIOD[view.settings.bucket]
-    return _Stocks(on_hand, on_hand + network.scheduled_receipts[:, 0], use, _priorities(network), gross, safety)
-
-
-def _priorities(network: Network) -> np.ndarray:
-    """The best priority of the customers served from each node, directly or after transfers; 1 where there are none."""
-    best = np.full(len(network.nodes), np.inf)
-    demands, moves = network.demands, network.moves
-    np.minimum.at(best, demands["node"].to_numpy(int), demands["priority"].fillna(1.0).to_numpy(float))
-    level = network.nodes["level"].to_numpy(int)
-    sender, receiver = moves["from_node"].to_numpy(int), moves["to_node"].to_numpy(int)
-    for number in np.unique(level[receiver]):
-        rows = np.flatnonzero(level[receiver] == number)
-        np.minimum.at(best, sender[rows], best[receiver[rows]])
-    return np.where(np.isfinite(best), best, 1.0)
+    return _Stocks(on_hand, on_hand + network.scheduled_receipts[:, 0], use, served_priority(network), gross, safety)
 
 
 def deployed(view: PlanView, stocks: _Stocks) -> np.ndarray:

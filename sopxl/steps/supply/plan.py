@@ -32,6 +32,7 @@ from sopxl.steps.supply.schedule import review as _schedule  # noqa: F401 - fill
 from sopxl.steps.supply.tables import PLAN_GRIDS, SUPPLY_REVIEWS
 from sopxl.steps.supply.targets import inventory_targets as _inventory_targets  # noqa: F401 - fills its review table
 from sopxl.steps.supply.targets.stock_targets import with_targets
+from sopxl.steps.supply.transfers import transfers_within_stock
 
 
 def plan_supply(tables: Tables, settings: Settings) -> Tables:
@@ -56,7 +57,7 @@ def plan_supply(tables: Tables, settings: Settings) -> Tables:
 def _plan(network: Network, required: Flows) -> Flows:
     """The flows by the way of planning that the settings ask for."""
     if network.settings.plan_mode == "requirements":
-        return required
+        return transfers_within_stock(network, required)
     from sopxl.steps.supply.balance import balance
 
     return balance(network)

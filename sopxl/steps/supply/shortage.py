@@ -29,7 +29,10 @@ def shipments_within_stock(network: Network, flows: Flows) -> np.ndarray:
     short = ((total.cumsum(axis=1) > supply + scale[:, None]) & (total.sum(axis=1) > 0)[:, None]).any(axis=1)
     rows = np.flatnonzero(short[node])
     shipped = wanted.copy()
-    shipped[rows] = _serve(network, rows, wanted[rows], supply)
+    those = network.demands.iloc[rows]
+    receivers = Receivers(those["node"].to_numpy(int), wanted[rows, :1].sum(axis=1), those["priority"].to_numpy(float),
+                          those["quota"].to_numpy(float), np.zeros(len(rows)), np.zeros(len(rows)))
+    shipped[rows] = share_over_periods(network.settings.fair_share, wanted[rows], receivers, supply)
     return shipped
 
 
@@ -39,22 +42,21 @@ def available_for_shipment(network: Network, flows: Flows) -> np.ndarray:
     return np.asarray(np.maximum(np.minimum.accumulate(stock[:, ::-1], axis=1)[:, ::-1], 0.0))
 
 
-def _serve(network: Network, rows: np.ndarray, wanted: np.ndarray, supply: np.ndarray) -> np.ndarray:
-    """Shipments to these customers (rows x periods) out of cumulative supply (nodes x periods), in fair shares."""
-    those = network.demands.iloc[rows]
-    node, priority = those["node"].to_numpy(int), those["priority"].to_numpy(float)
-    quota, none = those["quota"].to_numpy(float), np.zeros(len(rows))
+def share_over_periods(rule: str, wanted: np.ndarray, receivers: Receivers, supply: np.ndarray) -> np.ndarray:
+    """What each receiver gets by period (rows x periods) of what can have left each group by then (groups x periods).
+
+    ``wanted``: rows x periods; what one does not get waits. Of ``receivers`` what is wanted and used is by ``wanted``.
+    """
     use = use_ahead(wanted)
-    shipped, waiting, gone = np.zeros_like(wanted), np.zeros(len(rows)), np.zeros(len(supply))
+    given, waiting, gone = np.zeros_like(wanted), np.zeros(len(wanted)), np.zeros(len(supply))
     for period in range(wanted.shape[1]):
         waiting += wanted[:, period]
         rate = np.where(use[:, period] > 0, use[:, period], waiting)
-        receivers = Receivers(node, waiting, priority, quota, none, rate)
-        given = fair_shares(network.settings.fair_share, supply[:, period] - gone, receivers)
-        shipped[:, period] = given
-        gone += np.bincount(node, given, len(supply))
-        waiting = np.maximum(waiting - given, 0.0)
-    return shipped
+        now = fair_shares(rule, supply[:, period] - gone, replace(receivers, wanted=waiting, use=rate))
+        given[:, period] = now
+        gone += np.bincount(receivers.group, now, len(supply))
+        waiting = np.maximum(waiting - now, 0.0)
+    return given
 
 
 def use_ahead(quantity: np.ndarray) -> np.ndarray:
