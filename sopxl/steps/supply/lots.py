@@ -81,7 +81,8 @@ def economic(net: np.ndarray, terms: LotTerms) -> np.ndarray:
 
     EOQ = sqrt(2 x order cost x mean requirement per period / holding cost). Sources: Harris (1913), "How many parts
     to make at once"; for requirements that vary, Silver, Pyke & Peterson, *Inventory Management and Production
-    Planning and Scheduling*, section 6.4. Where holding costs nothing, one lot covers the horizon.
+    Planning and Scheduling*, section 6.4. Where holding costs nothing, one lot covers the horizon. Where prices depend
+    on the quantity, each lot is the quantity of least cost with them, or what is short if that is more.
     """
     quantity = economic_quantity(net, terms)
 
@@ -90,7 +91,11 @@ def economic(net: np.ndarray, terms: LotTerms) -> np.ndarray:
         nearer_above = over < (quantity - now.units) * (1 - TOLERANCE)
         return np.asarray((over <= 0) | nearer_above | (after.units == now.units))
 
-    return _extend(net, nearer, terms)
+    lots = _extend(net, nearer, terms)
+    priced = np.flatnonzero(np.isfinite(terms.economic_lot))
+    size = quantity[priced]
+    lots[priced] = _order_when_short(net[priced], lambda short, _: np.maximum(short, size))
+    return lots
 
 
 @lot_rule("period")

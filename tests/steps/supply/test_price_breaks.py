@@ -56,3 +56,11 @@ def test_the_economic_rule_orders_the_lot_that_the_price_breaks_make_worth_while
             buys=[{"unit_price": 1.0}], order_cost=10.0, price_breaks=given,
         )
         assert plan_requirements(network).buy_receipt.tolist() == [lots]
+
+
+def test_a_lot_reaches_the_quantity_of_its_price_even_within_a_period() -> None:
+    network = small_network(
+        5, nodes=[{"lot_rule": "economic", "holding_cost": 0.01}], demands=[{}], demand=[[10, 20, 30, 40, 70]],
+        buys=[{"unit_price": 1.0}], order_cost=0.1, price_breaks=[{"from_quantity": 45.0, "unit_price": 0.5}],
+    )
+    assert plan_requirements(network).buy_receipt.tolist() == [[45, 0, 45, 45, 45]]
