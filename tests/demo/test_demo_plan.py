@@ -64,3 +64,21 @@ def test_stock_never_falls_below_nothing_nor_rises_far_above_the_start(plan: Tab
 
 def test_little_demand_ever_waits(plan: Tables) -> None:
     assert line(plan, "Backlog value").max() < 0.1 * line(plan, "Revenue").mean()
+
+
+def test_every_exception_of_supply_names_a_move_and_overloads_name_their_orders(plan: Tables) -> None:
+    told = plan["exceptions"]
+    supply = told[told["step"].isin(["procurement", "production", "distribution"])]
+    assert (supply["remedy"] != "").all()
+    assert supply.loc[supply["kind"] == "Overload", "third_move"].str.contains("USD").all()
+    orders = plan["overload_orders"]
+    assert set(orders["resource"]) == set(supply.loc[supply["kind"] == "Overload", "resource"])
+    assert (orders["serves"] != "").all()
+    assert plan["plan_variants"]["variant"].tolist() == ["without limits", "planned", "difference"]
+
+
+def test_late_demands_are_followed_down_to_their_parts(plan: Tables) -> None:
+    late = plan["pegging"]
+    waits = plan["exceptions"]["kind"].eq("Demand waits").any()
+    assert bool(len(late)) == waits
+    assert (late.loc[late["level"] == 0, "holds_up"] != "").all()

@@ -78,7 +78,7 @@ def upstream(network: Network, node: int) -> np.ndarray:
 
 def hours_left(network: Network, planned: Flows, plan: Figures) -> np.ndarray:
     """R x T: hours that a resource could still work, overtime and extra shifts that are not run included."""
-    left = plan.regular_hours + plan.overtime_limit - plan.hours
+    left = plan.regular_hours + plan.overtime_limit + plan.extra_hours - plan.hours
     if "most_extra_shifts" in network.resources:
         most = np.nan_to_num(network.resources["most_extra_shifts"].to_numpy(float))[:, None]
         each = np.nan_to_num(network.resources["extra_shift_hours"].to_numpy(float))[:, None]

@@ -97,7 +97,7 @@ def hours(view: PlanView) -> Scarce:
 def overtime(view: PlanView) -> Scarce:
     """Overtime hours of resources."""
     names = view.network.resources["resource"].to_numpy(object)
-    used = np.maximum(view.plan.hours - view.plan.regular_hours, 0.0)
+    used = np.maximum(view.plan.hours - view.plan.regular_hours - view.plan.extra_hours, 0.0)
     return Scarce("Overtime", names, view.plan.overtime_limit, used, "hours", _hours_loads(view, np.ones(len(names))))
 
 

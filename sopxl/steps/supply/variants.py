@@ -69,12 +69,17 @@ def _row(variant: str, meaning: str, network: Network, flows: Flows, plan: Figur
         "variant": variant, "meaning": meaning, "cost": cost_of(network, flows, plan),
         "stock_value": (stock * unit_cost).sum() / periods, "stock_units": stock.sum() / periods,
         "peak_load": np.nanmax(load) if np.isfinite(load).any() else np.nan,
-        "overtime_hours": np.maximum(plan.hours - plan.regular_hours, 0.0).sum(),
+        "overtime_hours": overtime_worked(plan).sum(),
         "head_count": flows.workers[planned].sum() / periods if planned.any() else np.nan,
         "hired": flows.hired.sum(), "laid_off": flows.laid_off.sum(),
         "bought_in": flows.buy_receipt[makes_it].sum(), "shipped": flows.shipment.sum(),
         "late": np.maximum(plan.backlog, 0.0).sum(), "note": "",
     }
+
+
+def overtime_worked(plan: Figures) -> np.ndarray:
+    """R x T: hours beyond regular time and extra shifts."""
+    return np.asarray(np.maximum(plan.hours - plan.regular_hours - plan.extra_hours, 0.0))
 
 
 def cost_of(network: Network, flows: Flows, plan: Figures) -> float:
@@ -88,7 +93,7 @@ def cost_of(network: Network, flows: Flows, plan: Figures) -> float:
     decided = {
         "make_start": flows.make_start, "buy_receipt": flows.buy_receipt, "move_shipment": flows.move_shipment,
         "shipment": flows.shipment, "lost": flows.lost, "backlog": np.maximum(plan.backlog, 0.0),
-        "overtime": np.maximum(plan.hours - plan.regular_hours, 0.0), "workers": np.nan_to_num(flows.workers),
+        "overtime": overtime_worked(plan), "workers": np.nan_to_num(flows.workers),
         "hired": flows.hired, "laid_off": flows.laid_off, "make_lots": flows.make_lots, "safety_part": within,
         "stock": np.maximum(plan.closing_stock, 0.0) - _kept_apart(model.objects.get("safety_part"), within),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -133,3 +134,15 @@ def test_inquiries_are_answered_from_orders_to_demands_and_from_demands_to_suppl
     rows = told["pegging"][["demand_period", "level", "item", "supply_period", "quantity"]].to_numpy(object).tolist()
     assert rows == [[LABELS[0], 1, "Y", LABELS[0], 10], [LABELS[2], 0, "X", LABELS[2], 5],
                     [LABELS[2], 1, "Y", LABELS[2], 5]]
+
+
+def test_what_comes_out_beside_an_item_serves_its_own_demand() -> None:
+    network = bikes([[0, 0, 0, 0], [0, 0, 3, 0]], nodes=[
+        {"item": "Scrap", "location": "Plant"}, {"item": "Bike", "level": 1}, {"item": "Wheel", "level": 2}], moves=[])
+    network.makes["yield_rate"] = 1.0
+    network = replace(network, co_products=pd.DataFrame({"make": [0], "node": [0], "quantity": [2.0]}),
+                      demand=np.array([[0, 0, 0, 4.0], [0, 0, 3, 0]]))
+    flows = plan_requirements(network)
+    pegs = peg(network, replace(flows, shipment=network.demand))
+    behind = pegs.behind(np.array([0])).merge(pegs.supplies, left_on="supply", right_index=True)
+    assert behind[["kind", "period", "quantity_x"]].to_numpy(object).tolist() == [["co-product", 2, 4.0]]

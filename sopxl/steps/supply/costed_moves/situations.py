@@ -140,7 +140,7 @@ class Options:
     def overtime_left(self) -> np.ndarray:
         """R x T: overtime that is allowed and not worked."""
         plan = self.view.plan
-        worked = np.maximum(plan.hours - plan.regular_hours, 0.0)
+        worked = np.maximum(plan.hours - plan.regular_hours - plan.extra_hours, 0.0)
         return np.asarray(np.maximum(plan.overtime_limit - worked, 0.0))
 
     @cached_property

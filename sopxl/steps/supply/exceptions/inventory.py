@@ -7,6 +7,8 @@ import pandas as pd
 
 from sopxl.steps.supply.costed_moves import Excess, Options, Shortage, moves_for
 from sopxl.steps.supply.exceptions.register import SMALLEST, dearest, exception, first_period, tell
+from sopxl.steps.supply.inventory_review import excess_stock as excess_quantity
+from sopxl.steps.supply.inventory_review import needed_in
 from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.words import amount
 
@@ -54,14 +56,10 @@ def stock_runs_out(view: PlanView) -> pd.DataFrame:
 @exception("distribution", "Excess stock")
 def excess_stock(view: PlanView) -> pd.DataFrame:
     """Stock on hand beyond what the periods of the setting Excess periods and the safety stock need."""
-    nodes, safety, periods = view.network.nodes, view.network.safety_stock, view.settings.excess_periods
-    gross = view.required.gross_requirements
-    rate = np.zeros(len(nodes)) if gross is None or not gross.shape[1] else gross.mean(axis=1)
-    kept = 0.0 if safety is None or not safety.shape[1] else safety.max(axis=1)
-    quantity = nodes["on_hand"].to_numpy(float) - rate * periods - kept
+    nodes, periods, quantity = view.network.nodes, view.settings.excess_periods, excess_quantity(view)
     found = pd.DataFrame({
         "item": nodes["item"], "location": nodes["location"], "period": view.labels[0], "quantity": quantity,
-        "money": quantity * nodes["unit_cost"], "rate": rate, "node": np.arange(len(nodes)),
+        "money": quantity * nodes["unit_cost"], "rate": needed_in(view, 1), "node": np.arange(len(nodes)),
     })
     options, unused = Options(view), "anyone needs: nothing draws on them."
     return tell(
