@@ -1,8 +1,8 @@
 """Where no plan keeps to all limits: the limits that must give, by how little, and the best plan if they do.
 
 Limits become soft: first those that say what the plan must reach, then, if that is not enough, whatever it may use
-as well. Everything else costs nothing at first, so what is paid for is what cannot be had; then limits give just so
-much and the plan of least cost is found. Shadow prices of the first search tell what stands in the way.
+as well. What gives is so dear that no more gives than must, and the plan is the cheapest with that. Shadow prices
+tell what stands in the way.
 
 Which limits may give is declared in ``softenings``.
 """
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sopxl.steps.supply.balance_model import Model, is_expedited
+from sopxl.steps.supply.first_basis import first_basis
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.program import ProgramArrays
@@ -35,8 +36,14 @@ from sopxl.steps.supply.tables import LIMIT_CONFLICTS
 
 MOST_CAUSES = 6
 NOTICEABLE = 1e-6
-SPARED = 1000.0
+SPARED = 100.0
 """How much rather a unit of a goal is given up than a unit of what the plan may use."""
+SOONER = 1e-4
+"""By which share a unit weighs more that is given in the first period than one in the last."""
+DEAR = 3.0
+"""How many times the largest cost of a decision a unit costs that is given, at first."""
+DEARER = 4.0
+MOST_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -64,39 +71,54 @@ def find_compromise(build: Callable[[], Model], time_limit: float) -> Compromise
 
 
 def _settle(model: Model, softened: list[tuple[Softening, Softened]], time_limit: float) -> Compromise | None:
-    """How much each limit gives at least, then the plan of least cost with just that."""
+    """The plan of least cost in which limits give as little as possible; None where there is none."""
     program = model.program.arrays()
     program = replace(program, upper=np.maximum(program.lower, program.upper))
     weight = np.zeros(len(program.cost))
     for softening, limit in softened:
-        weight[limit.columns] = 1.0 if softening in GOALS else SPARED
+        sooner = 1.0 - limit.periods / model.period_count if model.period_count else 1.0
+        weight[limit.columns] = (1.0 if softening in GOALS else SPARED) * (1.0 + SOONER * sooner)
     try:
-        least = solve(replace(program, cost=weight, constant=0.0), time_limit)
+        found = _least_giving(replace(program, basis=first_basis(model, program)), weight, time_limit)
     except SolverFailed:
         return None
-    if not least.has_plan:
+    if found is None:
         return None
-    giving = np.concatenate([limit.columns for _, limit in softened])
-    best = _best_if_they_give(program, giving, least, time_limit)
-    rows = [_rows_of(model, softening, limit, least.values) for softening, limit in softened]
-    causes = _what_stands_in_the_way(model, least)
-    conflicts = pd.concat(rows, ignore_index=True).sort_values("gives", ascending=False, kind="stable")
+    best, blocking = found
+    conflicts = pd.concat([_rows_of(model, softening, limit, best.values) for softening, limit in softened])
+    conflicts = conflicts.sort_values("gives", ascending=False, kind="stable", ignore_index=True)
+    causes = _what_stands_in_the_way(model, blocking)
     conflicts["stands_in_the_way"] = [_causes_of(row, causes) for row in conflicts.itertuples()]
-    return Compromise(model, best, conflicts.reset_index(drop=True))
+    return Compromise(model, best, conflicts)
 
 
-def _best_if_they_give(program: ProgramArrays, giving: np.ndarray, least: Solution, time_limit: float) -> Solution:
-    """The plan of least cost in which limits give no more than found; the one found where there is no better."""
-    upper = program.upper.copy()
-    found = np.asarray(least.values)
-    upper[giving] = np.where(found > 0, found * (1 + 1e-9) + 1e-9, 0.0)[giving]
-    guess = found if program.whole.any() else None
-    program = replace(program, upper=upper, basis=least.basis, guess=guess)
-    try:
-        best = solve(program, time_limit)
-    except SolverFailed:
-        return replace(least, status="time limit", gap=float("nan"))
-    return best if best.has_plan else replace(least, status="time limit", gap=float("nan"))
+def _least_giving(
+    program: ProgramArrays, weight: np.ndarray, time_limit: float
+) -> tuple[Solution, Solution] | None:
+    """The solution of least cost among those that give least (``weight`` a unit), and one whose shadow prices tell
+    what stands in the way: what one unit more of each limit would spare of what is given.
+
+    Giving is made dear, then dearer, until no less is given (an exact penalty: beyond some price the least cost
+    gives least).
+    """
+    price = DEAR * max(float(np.abs(program.cost).max(initial=0.0)), 1.0)
+    before = solve(replace(program, cost=program.cost + price * weight), time_limit)
+    if not before.has_plan:
+        return None
+    for _ in range(MOST_ROUNDS):
+        dearer = replace(program, cost=program.cost + price * DEARER * weight, basis=before.basis)
+        after = solve(dearer, time_limit)
+        if not after.has_plan:
+            return before, before
+        given = np.dot(weight, before.values), np.dot(weight, after.values)
+        blocking = replace(
+            after, row_value=(after.row_value - before.row_value) / (price * (DEARER - 1)),
+            column_value=(after.column_value - before.column_value) / (price * (DEARER - 1)),
+        )
+        before, price = after, price * DEARER
+        if given[1] >= given[0] * (1 - NOTICEABLE) - NOTICEABLE:
+            break
+    return before, blocking
 
 
 def _rows_of(model: Model, softening: Softening, limit: Softened, values: np.ndarray) -> pd.DataFrame:
