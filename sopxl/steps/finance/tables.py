@@ -89,8 +89,8 @@ FINANCIAL_PLAN = PlanGrid(
                 formula="{family_margin:Conversion}"),
         Measure("Freight to customers", "formula", "Freight of the shipments.", "money", _MONEY,
                 formula="{family_margin:Freight}"),
-        Measure("Transfer freight", "formula", "Freight between locations.", "money", _MONEY,
-                formula="{distribution_plan:Freight cost}"),
+        Measure("Transfer freight", "formula", "Freight between locations, by unit and by load.", "money", _MONEY,
+                formula="{distribution_plan:Freight cost}+{lane_plan:Load cost}"),
         Measure("Standard margin", "formula", "Revenue less material, conversion and freight to customers: the margin "
                 "of all families.", "money", _MONEY,
                 formula="{Revenue}-{Material}-{Conversion}-{Freight to customers}"),

@@ -187,7 +187,7 @@ def transfer_freight(model: Model) -> Charges:
     return [(model.columns["move_shipment"], _over_periods(model.network.moves["unit_cost"].to_numpy(float)))]
 
 
-@cost_term("Loads")
+@cost_term("Loads", "Transfer freight")
 def loads(model: Model) -> Charges:
     """Vehicles or containers between locations, beside the freight of their units."""
     if "lane_loads" not in model.columns:

@@ -109,13 +109,13 @@ def _open_orders(books: Books, labels: list[str]) -> pd.DataFrame:
 
 
 def _grids(books: Books, labels: list[str]) -> Tables:
-    bike = {"item": ["bike"], "location": ["plant"]}
+    made = {"item": ["bike"], "location": ["plant"], "routing": [""]}
     nothing = np.zeros(books.horizon)
     return {
-        "production_plan": stack(PRODUCTION_PLAN, pd.DataFrame({**bike, "family": ["Bikes"]}),
+        "production_plan": stack(PRODUCTION_PLAN, pd.DataFrame({**made, "family": ["Bikes"]}),
                                  {"Planned production": books.started[None, :]}, labels),
         "resource_load": stack(
-            RESOURCE_LOAD, pd.DataFrame({**bike, "resource": ["bench"], "operation": ["1"], "hours_per_unit": [HOURS],
+            RESOURCE_LOAD, pd.DataFrame({**made, "resource": ["bench"], "operation": ["1"], "hours_per_unit": [HOURS],
                                          "setup_hours": [0.0]}), {}, labels),
         "capacity_plan": stack(
             CAPACITY_PLAN, pd.DataFrame({"resource": ["bench"], "overtime_cost": [OVERTIME_COST],
