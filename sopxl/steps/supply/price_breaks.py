@@ -50,10 +50,10 @@ def economic_lots(network: Network, buy: np.ndarray, demand: np.ndarray, order_c
     """Economic lots with price breaks of nodes that ``buy`` (position, -1: none) supplies; NaN without breaks.
 
     ``demand``, ``order_cost`` and ``holding_cost``: mean per period of the same nodes. Below the first break the
-    buy's own price holds.
+    buy's own price holds; its lowest break says whether prices are for all units.
     """
     lots = np.full(len(buy), np.nan)
-    breaks = network.price_breaks
+    breaks = network.price_breaks.dropna()
     if breaks.empty:
         return lots
     of = breaks["buy"].to_numpy(int)

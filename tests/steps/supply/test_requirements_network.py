@@ -10,6 +10,7 @@ import pytest
 from sopxl.steps.supply.figures import figures
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.requirements import plan_requirements
+from sopxl.steps.supply.settled import room_for_starts, settled_starts
 from tests.steps.supply.balance_networks import NAN, small_network
 
 MADE: dict[str, Any] = {
@@ -192,3 +193,54 @@ def test_an_empty_network_has_an_empty_plan() -> None:
     for periods in (1, 3):
         flows = plan_requirements(small_network(periods))
         assert flows.make_start.shape == (0, periods)
+
+
+def any_network(seed: int) -> Network:
+    """A bike of parts of steel, made in two ways each or bought, everything closed and fenced at random."""
+    random = np.random.default_rng(seed)
+    periods = int(random.integers(1, 6))
+
+    def some(count: int, share: float) -> np.ndarray:
+        return random.random((count, periods)) < share
+
+    def maybe(count: int, share: float, high: int) -> np.ndarray:
+        return np.where(some(count, share), random.integers(0, high, (count, periods)), NAN)
+
+    nodes = [{"level": level, "on_hand": float(random.integers(0, 9)), "safety_stock": float(random.integers(0, 4)),
+              "safety_time": float(random.choice([0, 7])), "lot_size": 7.0, "order_cost": 3.0, "holding_cost": 1.0,
+              "lot_rule": str(random.choice(["lot-for-lot", "fixed", "economic", "period"]))} for level in range(3)]
+    makes = [{"node": node, "lead": int(random.integers(0, 3)), "yield_rate": float(random.choice([1.0, 0.5])),
+              "routing": str(way), "priority": float(way)} for node in (0, 1) for way in (1, 2)]
+    components = [{"make": make, "node": 1 + make // 2, "quantity": 2.0} for make in range(4)]
+    buys = [{"node": node, "supplier": str(number), "lead": int(random.integers(0, 3)), "minimum_order": 3.0,
+             "capacity": float(random.choice([NAN, 5.0])), "quota": float(random.choice([NAN, 0.4, 0.9]))}
+            for node in (1, 2) for number in range(3)]
+    return small_network(
+        periods, {"bucket": "week", "first_period": "2027-W01"}, nodes=nodes, makes=makes, components=components,
+        buys=buys, demands=[{}, {"market": "Far", "priority": 2.0}], demand=random.integers(0, 20, (2, periods)),
+        co_products=[{"make": 2, "node": 2, "quantity": 0.3}, {"make": 2, "node": 0, "quantity": 0.1}],
+        price_breaks=[{"buy": 0, "from_quantity": 20.0, "unit_price": 0.1}],
+        make_open=some(4, 0.7), component_open=some(4, 0.7), buy_open=some(6, 0.7), firm_production=maybe(4, 0.2, 9),
+        last_production=maybe(4, 0.8, 15), frozen=some(4, 0.2), slushy=some(4, 0.3),
+        open_production=random.integers(0, 3, (4, periods)), open_purchases=random.integers(0, 3, (6, periods)),
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_is_closed_or_fenced_the_plan_keeps_to_it_and_every_quantity_is_accounted_for(seed: int) -> None:
+    network = any_network(seed)
+    flows = plan_requirements(network)
+    rate = network.makes["yield_rate"].to_numpy(float)[:, None]
+    free = flows.make_start - settled_starts(network)
+    assert (free >= -1e-9).all()
+    assert (free <= room_for_starts(network) + 1e-9).all()
+    assert not flows.buy_receipt[~np.asarray(network.buy_open)].any()
+    assert (flows.make_receipt.sum(axis=1) <= (flows.make_start * rate).sum(axis=1) + 1e-9).all()
+    received = figures(network, flows).receipts.sum(axis=1) - network.scheduled_receipts.sum(axis=1)
+    beside = flows.make_receipt[2].sum() / rate[2, 0]
+    assert received == pytest.approx(np.array([
+        flows.make_receipt[:2].sum() + 0.1 * beside,
+        flows.make_receipt[2:].sum() + flows.buy_receipt[:3].sum(), flows.buy_receipt[3:].sum() + 0.3 * beside]))
+    backlog = figures(network, flows).backlog
+    assert (backlog >= -1e-9).all()
+    assert ((backlog.sum(axis=0) > 1e-6) <= (figures(network, flows).closing_stock[0] < 1e-6)).all()
