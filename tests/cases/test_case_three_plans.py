@@ -1,6 +1,7 @@
-"""Heizer and Render's roofing supplier: two of three hand plans as firm production, at what the plan then costs.
+"""Heizer and Render's roofing supplier: three hand plans, at what the plan then costs.
 
-Plan 3 (chase) prescribes the work force and pays it by working days: there is no table for either.
+Plans 1 and 2 are firm production. Plan 3 (chase) prescribes the work force: a worker here stands for one unit of the
+daily rate, so that hiring and lay-off cost what the book charges for a change of the rate.
 """
 
 from __future__ import annotations
@@ -62,3 +63,32 @@ def test_the_plan_with_a_constant_low_work_force_subcontracts_what_the_book_says
     planned = run_supply(tables)
     bought = row(planned, "procurement_plan", "Planned receipts", "Roofing", "PLANT", "Subcontractor")
     assert sum(bought) == pytest.approx(EXPECTED["plan2_subcontract"]["subcontracted"])
+
+
+def chase() -> Tables:
+    """The plan whose work force follows demand: workers by period, together making just what is wanted.
+
+    The book rounds their number and makes the demand all the same: so each makes a unit a day, give or take a rounding.
+    """
+    tables = inputs(0)
+    labels, rate = settings_of().periods.labels, EXPECTED["plan3_chase"]["daily_rate"]
+    hours_of_one = np.array(CASE["demand"]) * CASE["hours_per_unit"] / np.array(rate)
+    assert hours_of_one == pytest.approx(DAYS * CASE["hours_per_unit"], rel=0.005)
+    team = {"resource": ["Team"], "location": "PLANT", "hourly_cost": CASE["wage_per_hour"], "workers": rate[0],
+            "worker_hours": CASE["hours_per_unit"] * DAYS[0], "hiring_cost": CASE["hire_cost_per_unit_rate"],
+            "layoff_cost": CASE["layoff_cost_per_unit_rate"]}
+    calendar = {"resource": "Team", "period": labels, "workers": rate,
+                "available_hours": rate[0] * hours_of_one}
+    return {**{name: frame for name, frame in tables.items() if name != "production_plan"},
+            "resources": pd.DataFrame(team), "resource_calendar": pd.DataFrame(calendar)}
+
+
+def test_the_chase_plan_hires_and_lays_off_for_what_the_book_says() -> None:
+    expected = EXPECTED["plan3_chase"]
+    network = network_of(chase(), settings_of())
+    flows = balance(network)
+    assert flows.workers.tolist() == [expected["daily_rate"]]
+    assert flows.cost["Hiring"] == pytest.approx(expected["hire"])
+    assert flows.cost["Lay-off"] == pytest.approx(expected["layoff"])
+    assert flows.cost["Regular hours"] == pytest.approx(expected["labour"])
+    assert sum(flows.cost.values()) == pytest.approx(expected["total"])
