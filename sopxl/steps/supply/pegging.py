@@ -23,7 +23,7 @@ SUPPLY_NAMES = {
 def pegging(view: PlanView) -> pd.DataFrame:
     """Rows of the table: late demands first, the dearest first, then the inquiries."""
     late = late_parcels(view)
-    told = _cut(_rows(view, _behind(view.pegs, late)), "late demands")
+    told = _told(view, _behind(view.pegs, late[:MOST_ROWS]), len(late), "late demands")
     asked = _inquiries(view)
     parts = [part for part in (told, asked) if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else PEGGING.empty_frame()
@@ -129,14 +129,16 @@ def _held_up(view: PlanView, pegs: pd.DataFrame) -> np.ndarray:
     return told
 
 
-def _cut(rows: pd.DataFrame, what: str) -> pd.DataFrame:
-    """As many rows as are told, and one that says what is left out."""
-    if len(rows) <= MOST_ROWS:
+def _told(view: PlanView, pegs: pd.DataFrame, parcels: int, what: str) -> pd.DataFrame:
+    """As many pegs as are told as rows of the table, and one that says what is left out of so many parcels."""
+    shown = pegs.iloc[:MOST_ROWS]
+    rows = _rows(view, shown)
+    left_out = parcels - shown["parcel"].nunique()
+    if len(pegs) <= MOST_ROWS and not left_out:
         return rows
-    key = ["demand_item", "market", "demand_period", "shipped_period"]
-    left_out = len(rows[key].drop_duplicates()) - len(rows.iloc[:MOST_ROWS][key].drop_duplicates())
-    note = {"holds_up": f"{len(rows) - MOST_ROWS:,} more rows, with {left_out:,} more {what}, are left out."}
-    return pd.concat([rows.iloc[:MOST_ROWS], pd.DataFrame([note])], ignore_index=True)
+    more = f"{len(pegs) - MOST_ROWS:,} more rows and " if len(pegs) > MOST_ROWS else ""
+    note = {"holds_up": f"{more}{left_out:,} more {what} are left out: ask for them in pegging inquiries."}
+    return pd.concat([rows, pd.DataFrame([note])], ignore_index=True)
 
 
 def _inquiries(view: PlanView) -> pd.DataFrame:
@@ -150,7 +152,10 @@ def _inquiries(view: PlanView) -> pd.DataFrame:
         period = periods.get(label, -1)
         found += [_orders(view, item, place, period), _demands(view, item, place, period)]
     found = [part for part in found if len(part)]
-    return _cut(pd.concat(found, ignore_index=True).drop_duplicates(), "demands") if found else PEGGING.empty_frame()
+    if not found:
+        return PEGGING.empty_frame()
+    pegs = pd.concat(found, ignore_index=True).drop_duplicates(ignore_index=True)
+    return _told(view, pegs, pegs["parcel"].nunique(), "demands")
 
 
 def _orders(view: PlanView, item: str, place: str, period: int) -> pd.DataFrame:
@@ -162,7 +167,7 @@ def _orders(view: PlanView, item: str, place: str, period: int) -> pd.DataFrame:
     ends = pegs.ahead(np.flatnonzero(chosen))
     reached = pegs.behind(ends["parcel"].unique()).merge(ends[["supply", "parcel"]], on=["supply", "parcel"])
     order = np.lexsort((reached["parcel"], reached["supply"]))
-    return _rows(view, reached.iloc[order].reset_index(drop=True))
+    return reached.iloc[order].reset_index(drop=True)
 
 
 def _demands(view: PlanView, item: str, place: str, period: int) -> pd.DataFrame:
@@ -171,4 +176,4 @@ def _demands(view: PlanView, item: str, place: str, period: int) -> pd.DataFrame
     here = (demands["item"] == item) & ((demands["market"] == place) if place else True)
     wanted = _wanted(view.pegs)
     chosen = here.to_numpy(bool)[parcels["demand"].to_numpy(int)] & ((wanted == period) | (period < 0))
-    return _rows(view, _behind(view.pegs, np.flatnonzero(chosen)))
+    return _behind(view.pegs, np.flatnonzero(chosen))

@@ -146,3 +146,15 @@ def test_what_comes_out_beside_an_item_serves_its_own_demand() -> None:
     pegs = peg(network, replace(flows, shipment=network.demand))
     behind = pegs.behind(np.array([0])).merge(pegs.supplies, left_on="supply", right_index=True)
     assert behind[["kind", "period", "quantity_x"]].to_numpy(object).tolist() == [["co-product", 2, 4.0]]
+
+
+def test_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sopxl.steps.supply.pegging.MOST_ROWS", 3)
+    chosen = weekly(WEEKS, plan_mode="balance")
+    demand = {("X", "Home"): [20, 12, 12, 0], ("X", "Shop"): [0, 2, 0, 0]}
+    tables = plan_tables(chosen, demand, factory(), Price=dict.fromkeys(demand, [50.0] * WEEKS))
+    told = run_supply(tables)["pegging"]
+    assert len(told) == 4
+    note = str(told["holds_up"].iloc[-1])
+    assert note.endswith("more late demands are left out: ask for them in pegging inquiries.")
+    assert told["demand_item"].iloc[-1] == ""
