@@ -17,6 +17,7 @@ import pandas as pd
 from sopxl.prices import positions_of
 from sopxl.steps.supply.lots import round_lots
 from sopxl.steps.supply.network import Network
+from sopxl.steps.supply.pegs import overlaps
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.tables import ORDER_PROPOSALS
 from sopxl.steps.supply.words import amount
@@ -31,11 +32,14 @@ class _Need:
     """What open orders and new ones have to cover at each node, nodes x periods.
 
     wanted: units beyond stock on hand that have to be there by the end of the period, safety stock included; bare: the
-    same without safety stock; left: stock without any new order; safety: safety stock.
+    same without safety stock; coming: what is on order, added up by due period; expedited: the same as far as orders
+    come sooner because they are needed; left: stock with these and without any new order; safety: safety stock.
     """
 
     wanted: np.ndarray
     bare: np.ndarray
+    coming: np.ndarray
+    expedited: np.ndarray
     left: np.ndarray
     safety: np.ndarray
 
@@ -44,7 +48,7 @@ class _Need:
 def order_proposals(view: PlanView) -> pd.DataFrame:
     """Rows of the table: messages on open orders and new orders to release now."""
     need = _need(view.network, view.required.gross_requirements)
-    orders = open_orders(view)
+    orders = _with_need(open_orders(view), need)
     found = pd.concat([_on_open_orders(view, need, orders), _to_release(view, need, orders)], ignore_index=True)
     found = found.sort_values(["urgency", "money"], ascending=[True, False], kind="stable", ignore_index=True)
     return found.assign(name=found["item"].map(view.names).fillna(""))
@@ -59,7 +63,14 @@ def _need(network: Network, gross: np.ndarray | None) -> _Need:
     def beyond(kept: np.ndarray | float) -> np.ndarray:
         return np.asarray(np.maximum.accumulate(np.maximum(used + kept - on_hand, 0.0), axis=1))
 
-    return _Need(beyond(safety), beyond(0.0), on_hand + network.scheduled_receipts.cumsum(axis=1) - used, safety)
+    wanted, coming = beyond(safety), network.scheduled_receipts.cumsum(axis=1)
+    sooner = np.maximum(coming, np.minimum(wanted, coming[:, -1:]))
+    settled = ~np.isnan(network.firm_production).all(axis=1)
+    if network.frozen is not None:
+        settled |= network.frozen.any(axis=1)
+    fixed = network.makes["node"].to_numpy(int)[settled]
+    sooner[fixed] = coming[fixed]
+    return _Need(wanted, beyond(0.0), coming, sooner, on_hand + sooner - used, safety)
 
 
 def open_orders(view: PlanView) -> pd.DataFrame:
@@ -100,18 +111,24 @@ def _buy_of(network: Network, orders: pd.DataFrame) -> np.ndarray:
     return np.asarray(np.where(orders["kind"] == "purchase", row, -1))
 
 
+def _with_need(orders: pd.DataFrame, need: _Need) -> pd.DataFrame:
+    """The open orders with at (period of the plan in which they are due) and first (in which they are needed)."""
+    periods = need.wanted.shape[1]
+    least = orders["before"] + np.maximum(DAMPING * orders["quantity"], SMALLEST)
+    first = _first(need.wanted[orders["node"].to_numpy(int)] > least.to_numpy(float)[:, None])
+    return orders.assign(first=first, at=np.clip(orders["due"].to_numpy(int), 0, periods))
+
+
 def _on_open_orders(view: PlanView, need: _Need, orders: pd.DataFrame) -> pd.DataFrame:
     """Messages on orders that are placed already."""
     periods = need.wanted.shape[1]
     node, quantity, before = (orders[name].to_numpy() for name in ("node", "quantity", "before"))
-    wanted = need.wanted[node]
-    first = _first(wanted > (before + np.maximum(DAMPING * quantity, SMALLEST))[:, None])
-    due = np.clip(orders["due"].to_numpy(int), 0, periods)
+    first, due, wanted = orders["first"].to_numpy(int), orders["at"].to_numpy(int), need.wanted[node]
     used = np.clip(wanted[:, -1] - before, 0.0, quantity)
     kept = _in_lots(view.network, orders, used)
     early = np.clip(wanted[np.arange(len(node)), np.maximum(due - 1, 0)] - before, 0.0, quantity)
     bare = need.bare[node][np.arange(len(node)), np.minimum(first, periods - 1)] > before + SMALLEST
-    table = orders.assign(first=first, at=due, used=used, excess=np.where(first < periods, quantity - kept, 0.0),
+    table = orders.assign(used=used, excess=np.where(first < periods, quantity - kept, 0.0),
                           early=early, runs_out=bare & (first < periods))
     overdue = (table["due"] < 0) & (table["first"] == 0)
     parts = [
@@ -189,10 +206,10 @@ REASONS: dict[str, Callable[[np.ndarray, Row], str]] = {
 def _to_release(view: PlanView, need: _Need, orders: pd.DataFrame) -> pd.DataFrame:
     """New orders of the plan that are to be released in the first period, what is past due among them.
 
-    Where an open order of the same source is due in the same period, that is to be increased instead, unless it is on
-    its way already (transfers).
+    Where an open order of the same source is due in the same period and stays there, that is to be increased instead,
+    unless it is on its way already (transfers).
     """
-    rows = planned_orders(view)
+    rows = _after_expediting(planned_orders(view), need)
     rows = rows[rows["at"] <= rows["lead"]].reset_index(drop=True)
     node, at = rows["node"].to_numpy(int), rows["at"].to_numpy(int)
     ahead = np.arange(need.left.shape[1]) >= at[:, None]
@@ -202,8 +219,8 @@ def _to_release(view: PlanView, need: _Need, orders: pd.DataFrame) -> pd.DataFra
     runs_out = (need.left[node, last] < -SMALLEST) & (when < need.left.shape[1])
     rows = rows.assign(when=when, runs_out=runs_out, late=rows["lead"] - rows["at"])
     key = ["kind", "node", "source", "at"]
-    placed = orders[orders["kind"] != "transfer"].assign(at=orders["due"].clip(lower=0))
-    placed = placed.drop_duplicates(key)[[*key, "order"]]
+    stays = (orders["kind"] != "transfer") & (orders["first"] == orders["at"])
+    placed = orders[stays].drop_duplicates(key)[[*key, "order"]]
     rows = rows.merge(placed, on=key, how="left")
     is_open = rows["order"].notna()
     labels = view.labels
@@ -215,6 +232,29 @@ def _to_release(view: PlanView, need: _Need, orders: pd.DataFrame) -> pd.DataFra
         "urgency": -rows["late"] - 0.5 * rows["runs_out"],
         "reason": [_why_release(labels, row) for row in rows.to_dict("records")],
     })
+
+
+def _after_expediting(rows: pd.DataFrame, need: _Need) -> pd.DataFrame:
+    """New orders as they are needed once open orders come sooner: what these cover then is wanted when they were due.
+
+    One order may become several with different periods, and orders of one period become one.
+    """
+    moved = (need.expedited - need.coming > SMALLEST).any(axis=1)
+    chosen = moved[rows["node"].to_numpy(int)]
+    if not chosen.any():
+        return rows
+    late = rows[chosen].sort_values(["node", "at"], kind="stable", ignore_index=True)
+    receipts = np.zeros_like(need.coming)
+    np.add.at(receipts, (late["node"].to_numpy(int), late["at"].to_numpy(int)), late["quantity"].to_numpy(float))
+    wanted = receipts.cumsum(axis=1) + need.coming - need.expedited
+    wanted = np.maximum.accumulate(np.maximum(wanted, 0.0), axis=1)
+    steps = np.diff(wanted, axis=1, prepend=0.0)
+    node, at = np.nonzero(steps > SMALLEST)
+    row, step, quantity = overlaps(late["node"].to_numpy(int), late["quantity"].to_numpy(float), node, steps[node, at])
+    late = late.iloc[row].assign(at=at[step], quantity=quantity)
+    same = [name for name in late.columns if name != "quantity"]
+    late = pd.DataFrame(late.groupby(same, as_index=False, sort=False).sum())
+    return pd.DataFrame(pd.concat([rows[~chosen], late], ignore_index=True))
 
 
 WORDS = {"purchase": "ordered", "production": "started", "transfer": "sent"}

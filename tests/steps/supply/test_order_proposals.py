@@ -72,6 +72,16 @@ def test_an_order_that_comes_too_late_is_expedited() -> None:
     assert row["reason"] == "Stock of X at PLANT runs out in 2027-W03 without it."
 
 
+def test_what_an_expedited_order_covers_is_not_ordered_anew_before_it_was_due() -> None:
+    """20 due in week 4 and needed in weeks 1 and 2; what they were for is ordered for week 4 instead."""
+    soon = proposals([(WEEKS[3], 20.0)], [10, 10, 0, 10, 10], lead_days=7)
+    assert told(soon, "expedite") == [("P1", 20.0, WEEKS[3], WEEKS[0])]
+    assert told(soon, "release") == []
+    slow = proposals([(WEEKS[3], 20.0)], [10, 10, 0, 10, 10], lead_days=21)
+    assert told(slow, "release") == [("", 20.0, "", WEEKS[3])]
+    assert slow["reason"].iloc[1] == "Stock of X at PLANT runs out in 2027-W04 without it."
+
+
 def test_where_only_safety_stock_is_touched_the_reason_says_so() -> None:
     found = proposals([(WEEKS[3], 50.0)], [10] * 5, on_hand=31, safety_stock=5.0)
     row = found[found["action"] == "expedite"].iloc[0]
