@@ -38,7 +38,7 @@ def scheduled(frames: Frames, table: tuple[float, ...] = (), **settings: Any) ->
 
 def by(column: str, jobs: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """The rows by what stands in a column."""
-    return {str(row[column]): row for row in jobs.to_dict("records")}
+    return {str(row[column]): {str(name): value for name, value in row.items()} for row in jobs.to_dict("records")}
 
 
 def orders(**columns: Any) -> dict[str, Any]:

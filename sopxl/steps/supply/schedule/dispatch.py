@@ -6,10 +6,9 @@ Add a rule by its function under ``@dispatch_rule``: smaller keys go first. Hour
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from math import exp
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,8 +19,7 @@ from sopxl.steps.supply.schedule.timing import INFINITE
 WEEK = 168.0
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A task that waits: when it must be done for its job, and all that wait for it, to be in time; the priority of
     the most urgent of these; the hours that it takes by the clock, and those of a usual task; when it would start;
     the changeover to it."""
@@ -66,7 +64,7 @@ def _apparent_cost(task: Waiting, look_ahead: float, dearness: float) -> tuple[A
     return -exp(-min(slack, 600.0) - min(setup, 60.0)) / task.priority / hours, task.latest, task.change.cost
 
 
-for _look_ahead, _dearness in ((1.0, 0.1), (4.0, 0.1), (12.0, 0.1), (1.0, 0.5), (4.0, 0.5), (12.0, 0.5)):
+for _look_ahead, _dearness in ((12.0, 0.1), (8.0, 0.06), (4.0, 0.1), (20.0, 0.15), (12.0, 0.03), (2.0, 0.3)):
     dispatch_rule(f"apparent cost of lateness {_look_ahead:g}, {_dearness:g}")(
         partial(_apparent_cost, look_ahead=_look_ahead, dearness=_dearness)
     )
@@ -107,6 +105,9 @@ class Urgency:
         self.stretch = {number: _stretch(shop, number) for number in tasks}
         self.hours = {number: shop.clock_hours(number, 0.0) * self.stretch[number] for number in tasks}
         self.usual = max(float(np.mean(list(self.hours.values()))), 1e-6)
+        setups = {number: (shop.tasks[number].setup, shop.tasks[number].setup_hours) for number in tasks}
+        kinds = {setup: kind for kind, setup in enumerate(dict.fromkeys(setups.values()))}
+        self.kind = {number: kinds[setup] for number, setup in setups.items()}
         self.latest: dict[int, float] = {}
         self.priority: dict[int, float] = {}
         for number in reversed(_behind_each_other(shop, tasks)):
@@ -168,10 +169,10 @@ def _take(urgency: Urgency, queue: _Queue, key_of: Rule) -> tuple[int, float]:
     shop, now = urgency.shop, queue.earliest
     machine = min(range(len(queue.free)), key=lambda one: queue.free[one])
     before = queue.last[machine]
-    _, number = min(
-        (key_of(urgency.waiting(number, now, shop.changeover(number, before))), number)
-        for number, moment in queue.waiting.items() if moment <= now + 1e-9
-    )
+    there = [number for number, moment in queue.waiting.items() if moment <= now + 1e-9]
+    one_of = {urgency.kind[number]: number for number in there}
+    changed = {kind: shop.changeover(number, before) for kind, number in one_of.items()}
+    _, number = min((key_of(urgency.waiting(number, now, changed[urgency.kind[number]])), number) for number in there)
     del queue.waiting[number]
     hours = shop.clock_hours(number, shop.changeover(number, before).hours) * urgency.stretch[number]
     queue.free[machine] = now + hours

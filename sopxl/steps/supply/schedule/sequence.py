@@ -18,7 +18,7 @@ PLACED_PER_SECOND = 60_000
 PATIENCE = 40
 """Moves for each task without success after which no more are tried."""
 REACH = 30
-MOST_DISPATCHED, LEAST_RULES = 5_000_000, 4
+MOST_DISPATCHED, LEAST_RULES = 3_000_000, 4
 """Tasks looked at in dispatching after which no more than the first rules are tried."""
 
 
