@@ -1,5 +1,5 @@
 """The independent twin of balancing: the same plan written in PuLP with plain loops, straight from the textbook
-formulation (stock, demand, hours, lots), for small networks. It shares no code with the program under test.
+formulation (stock, demand, hours, lots, agreements), for small networks. It shares no code with the program under test.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ def least_cost(network: Network) -> float | None:
     plan.add_stock()
     plan.add_customers()
     plan.add_hours()
+    plan.add_agreements()
     if network.settings.whole_lots:
         plan.add_lots()
     problem += pulp.lpSum(plan.costs)
@@ -95,8 +96,12 @@ class _Plan:
 
     def _comes(self, n: int, t: int) -> Any:
         comes: list[Any] = [self.network.open_other[n, t]]
-        comes += [self.variables["make"][m, t - make["lead"]] for m, make in _records(self.network.makes)
-                  if make["node"] == n and t >= make["lead"]]
+        comes += [make["yield_rate"] * self.variables["make"][m, t - make["lead"]]
+                  for m, make in _records(self.network.makes) if make["node"] == n and t >= make["lead"]]
+        for _, beside in _records(self.network.co_products):
+            lead = self.network.makes["lead"][beside["make"]]
+            if beside["node"] == n and t >= lead:
+                comes.append(beside["quantity"] * self.variables["make"][beside["make"], t - lead])
         comes += [self.variables["buy"][b, t] for b, buy in _records(self.network.buys) if buy["node"] == n]
         comes += [self.variables["move"][v, t - move["lead"]] for v, move in _records(self.network.moves)
                   if move["to_node"] == n and t >= move["lead"]]
@@ -144,25 +149,68 @@ class _Plan:
                 parts = self.network.components[self.network.components["make"] == m]
                 hours = self.network.operations[self.network.operations["make"] == m]
                 ways.append(
-                    make["production_cost"]
+                    (make["production_cost"]
                     + sum(part["quantity"] * self._cheapest(part["node"]) for _, part in _records(parts))
                     + sum(one["hours_per_unit"] * self.network.resources["hourly_cost"][one["resource"]]
-                          for _, one in _records(hours)))
+                          for _, one in _records(hours))) / make["yield_rate"])
         ways += [move["unit_cost"] + self._cheapest(move["from_node"])
                  for _, move in _records(self.network.moves) if move["to_node"] == n]
         return float(min(ways))
 
+    def _own_resource(self, a: int) -> int:
+        """The resource whose work an alternate takes over."""
+        return int(self.network.operations["resource"][self.network.alternates["operation"][a]])
+
     def add_hours(self) -> None:
-        """Hours fit into regular hours and overtime, and cost."""
+        """Hours fit into regular hours, extra shifts and overtime, and cost; alternates take over what they can."""
+        self.moved = self._family("moved", len(self.network.alternates))
+        for (a, t), hours in self.moved.items():
+            work = self.network.operations.loc[self.network.alternates["operation"][a]]
+            self.problem += hours <= work["hours_per_unit"] * self.variables["make"][work["make"], t]
+            self.costs.append(0.001 * hours)
         for r, resource in _records(self.network.resources):
             for t in self.periods:
-                regular = pulp.LpVariable(f"regular_{r}_{t}", 0, self.network.regular_hours[r, t])
+                regular = pulp.LpVariable(f"regular_{r}_{t}", 0)
+                shifts = pulp.LpVariable(f"shifts_{r}_{t}", 0, resource["most_extra_shifts"])
+                self.problem += regular <= self.network.regular_hours[r, t] + resource["extra_shift_hours"] * shifts
+                self.costs.append(resource["extra_shift_cost"] * shifts)
                 overtime = self.variables["overtime"][r, t]
                 self.problem += overtime <= self.network.overtime_hours[r, t]
                 load = [one["hours_per_unit"] * self.variables["make"][one["make"], t]
                         for _, one in _records(self.network.operations) if one["resource"] == r]
+                load += [-hours for (a, at), hours in self.moved.items()
+                         if at == t and self._own_resource(a) == r]
+                load += [self.network.alternates["hours_factor"][a] * hours for (a, at), hours in self.moved.items()
+                         if at == t and self.network.alternates["resource"][a] == r]
                 self.problem += pulp.lpSum(load) == regular + overtime
                 self.costs += [resource["hourly_cost"] * regular, resource["overtime_cost"] * overtime]
+
+    def add_agreements(self) -> None:
+        """What suppliers and lanes can deliver, what contracts ask for, loads, and the room in stores."""
+        network = self.network
+        for _, supplier in _records(network.suppliers):
+            bought = [b for b, buy in _records(network.buys) if buy["supplier"] == supplier["supplier"]]
+            for t in self.periods:
+                self.problem += pulp.lpSum(self.variables["buy"][b, t] for b in bought) <= supplier["capacity"]
+        for c, terms in _records(network.contracts):
+            called = pulp.lpSum(self.variables["buy"][pair["buy"], t] for _, pair in _records(network.contract_buys)
+                                for t in range(terms["first"], terms["last"] + 1) if pair["contract"] == c)
+            missing = pulp.LpVariable(f"shortfall_{c}", 0)
+            self.problem += called + missing >= terms["minimum"]
+            self.problem += called <= terms["maximum"]
+            self.costs.append(terms["shortfall_cost"] * missing)
+        for number, lane in _records(network.lanes):
+            for t in self.periods:
+                loads = pulp.LpVariable(f"loads_{number}_{t}", 0)
+                moved = [self.variables["move"][v, t] for v, move in _records(network.moves) if move["lane"] == number]
+                self.problem += pulp.lpSum(moved) <= lane["load_size"] * loads
+                self.problem += pulp.lpSum(moved) <= lane["total_capacity"]
+                self.costs.append(lane["load_cost"] * loads)
+        for _, store in _records(network.storage):
+            for t in self.periods:
+                self.problem += pulp.lpSum(
+                    node["storage_units"] * self.variables["stock"][n, t] for n, node in _records(network.nodes)
+                    if node["location"] == store["location"]) <= store["storage_capacity"]
 
     def add_lots(self) -> None:
         """Order costs, minimum lots and multiples of what is made, bought and moved."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sopxl.steps.supply.balance import balance
+from sopxl.steps.supply.figures import co_product_receipts
 from sopxl.steps.supply.network import Network
 from tests.steps.supply.balance_networks import NAN, small_network
 from tests.steps.supply.balance_twin import least_cost
@@ -63,6 +66,31 @@ def networks(draw: st.DrawFn, whole_lots: bool = False) -> Network:
     )
 
 
+@st.composite
+def networks_of_agreements(draw: st.DrawFn) -> Network:
+    """The same plant with yields, co-products, extra shifts, an alternate, contracts, loads and a store."""
+    network = draw(networks())
+    one = st.sampled_from
+    resources = pd.concat([network.resources, network.resources.assign(resource="Old line")], ignore_index=True)
+    return replace(
+        network, makes=network.makes.assign(yield_rate=draw(one([0.5, 0.8, 1.0]))),
+        nodes=network.nodes.assign(storage_units=[2.0, 1.0, 1.0]),
+        resources=resources.assign(most_extra_shifts=[float(draw(whole(0, 2))), 0.0], extra_shift_hours=6.0,
+                                   extra_shift_cost=float(draw(whole(0, 20)))),
+        regular_hours=np.vstack([network.regular_hours, [[5.0] * PERIODS]]),
+        overtime_hours=np.vstack([network.overtime_hours, [[0.0] * PERIODS]]),
+        co_products=pd.DataFrame({"make": [0], "node": 2, "quantity": draw(one([0.0, 0.25]))}),
+        alternates=pd.DataFrame({"operation": [0], "resource": 1, "hours_factor": draw(one([1.0, 2.0]))}),
+        suppliers=pd.DataFrame({"supplier": ["Supplier"], "capacity": draw(one([20.0, 60.0]))}),
+        contracts=pd.DataFrame({"contract": ["C"], "minimum": float(draw(whole(0, 30))), "maximum": 90.0,
+                                "shortfall_cost": float(draw(whole(0, 9))), "first": 0, "last": 2}),
+        contract_buys=pd.DataFrame({"contract": [0], "buy": [1]}),
+        lanes=pd.DataFrame({"from_location": ["Plant"], "to_location": "Depot", "total_capacity": 25.0,
+                            "minimum_load": 0.0, "load_size": 10.0, "load_cost": float(draw(whole(0, 20)))}),
+        storage=pd.DataFrame({"location": ["Depot"], "storage_capacity": [40.0]}),
+    )
+
+
 def costs_agree(network: Network) -> None:
     expected = least_cost(network)
     if expected is None:
@@ -83,6 +111,7 @@ def assert_balanced(network: Network, flows: Any) -> None:
         (network.makes["node"], flows.make_receipt), (network.buys["node"], flows.buy_receipt),
         (network.moves["to_node"], flows.move_arrival), (network.moves["from_node"], -flows.move_shipment),
         (network.demands["node"], -flows.shipment),
+        (network.co_products["node"], co_product_receipts(network, flows.make_receipt)),
         (network.components["node"],
          -network.components["quantity"].to_numpy()[:, None] * flows.make_start[network.components["make"]]),
     ):
@@ -104,6 +133,12 @@ def test_any_small_network_costs_what_its_twin_costs(network: Network) -> None:
 @given(networks(whole_lots=True))
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_any_small_network_in_whole_lots_costs_what_its_twin_costs(network: Network) -> None:
+    costs_agree(network)
+
+
+@given(networks_of_agreements())
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_any_small_network_of_agreements_costs_what_its_twin_costs(network: Network) -> None:
     costs_agree(network)
 
 
