@@ -186,3 +186,14 @@ def test_the_cheapest_lane_is_used_up_to_its_capacity(lanes: dict[str, Any], exp
     planned = run_supply(plan_tables(weekly(2), {KEY: [10, 30]}, frames))
     arrivals = [row(planned, "distribution_plan", "Arrivals", "X", sends, "SHOP") for sends in ("NEAR", "FAR")]
     assert arrivals == expected
+
+
+def test_the_next_plan_keeps_to_the_last_one_in_frozen_periods_and_near_it_in_slushy_ones() -> None:
+    settings = weekly(4, frozen_periods=1, slushy_periods=2, slushy_change=10.0)
+    first = run_supply(plan_tables(settings, {KEY: [10, 10, 10, 10]}, MADE))
+    assert row(first, "production_plan", "Planned production", "X", "PLANT") == [10, 10, 10, 10]
+    changed = plan_tables(settings, {KEY: [10, 20, 0, 30]}, MADE)
+    changed["production_plan"] = first["production_plan"]
+    second = run_supply(changed)
+    assert row(second, "production_plan", "Planned production", "X", "PLANT") == pytest.approx([10, 11, 11, 28])
+    assert row(second, "backlog_plan", "Backlog", "X", "Home") == pytest.approx([0, 9, 0, 0])
