@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sopxl.periods import DAYS_PER_PERIOD
+from sopxl.steps.supply.figures import add_rows
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.requirements import set_forward
@@ -27,6 +28,10 @@ MOST_ROWS = 25
 
 MOST_VALUES = 1_000_000
 """Suppliers are reckoned together as far as their values (suppliers x nodes x periods) stay below this."""
+
+MOST_IN_ALL = 30_000_000
+"""In large networks those who are not late are reckoned as far as all these values stay below this, the suppliers of
+whom most is bought first."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +55,12 @@ def late_suppliers(view: PlanView) -> pd.DataFrame:
     if not len(view.labels):
         return LATE_SUPPLIERS.empty_frame()
     cases = _cases(view)
-    network, stock = view.network, view.plan.closing_stock
+    network, stock, plan = view.network, view.plan.closing_stock, PlannedFlows(view.network, view.planned)
     size = max(MOST_VALUES // max(len(network.nodes) * len(view.labels), 1), 1)
     totals = [np.zeros((0, 4))]
     for start in range(0, len(cases), size):
         part = cases.iloc[start: start + size]
-        totals.append(_totals(network, _delay_of(view, part, stock)))
+        totals.append(_totals(network, _delay_of(view, plan, part, stock)))
     found = np.concatenate(totals)
     cases = cases.assign(money=found[:, 0], quantity=found[:, 1], first=found[:, 2], customers=found[:, 3])
     cases = cases.sort_values(["stated", "money", "quantity"], ascending=False, kind="stable", ignore_index=True)
@@ -64,7 +69,7 @@ def late_suppliers(view: PlanView) -> pd.DataFrame:
     for number, case in enumerate(cases.to_dict("records")):
         rows.append(pd.DataFrame([_total_row(view, case)]))
         if shown[number] and case["customers"]:
-            rows.append(_details(view, cases.iloc[[number]], stock))
+            rows.append(_details(view, plan, cases.iloc[[number]], stock))
     return pd.concat(rows, ignore_index=True) if rows else LATE_SUPPLIERS.empty_frame()
 
 
@@ -80,10 +85,16 @@ def _cases(view: PlanView) -> pd.DataFrame:
         "supplier": names, "days_late": np.where(days > 0, days, float(round(length))),
         "shift": np.where(days > 0, np.ceil(np.round(days / length, 9)), 1).astype(int), "stated": days > 0,
     })
-    return pd.DataFrame(cases[(days > 0) | active]).reset_index(drop=True)
+    cases = pd.DataFrame(cases[(days > 0) | active])
+    most = max(MOST_IN_ALL // max(len(view.network.nodes) * len(view.labels), 1), MOST_OTHERS)
+    spent = (view.planned.buy_receipt + view.network.open_purchases).sum(axis=1)
+    spent = spent * view.network.buys["unit_price"].fillna(0.0).to_numpy(float)
+    rank = cases["supplier"].map(pd.Series(spent).groupby(view.network.buys["supplier"].to_numpy(object)).sum())
+    rank = rank.mask(cases["stated"]).rank(ascending=False, method="first")
+    return pd.DataFrame(cases[cases["stated"] | (rank <= most)]).reset_index(drop=True)
 
 
-def _delay_of(view: PlanView, cases: pd.DataFrame, stock: np.ndarray) -> Delay:
+def _delay_of(view: PlanView, plan: PlannedFlows, cases: pd.DataFrame, stock: np.ndarray) -> Delay:
     """The delay that these suppliers cause, each alone."""
     network = view.network
     receipts = network.open_purchases + view.planned.buy_receipt
@@ -93,44 +104,42 @@ def _delay_of(view: PlanView, cases: pd.DataFrame, stock: np.ndarray) -> Delay:
     late = (receipts[of_case] - set_forward(receipts[of_case], shift)).cumsum(axis=1)
     bought = np.zeros((len(cases), *stock.shape))
     np.add.at(bought, (row[of_case], network.buys["node"].to_numpy(int)[of_case]), np.maximum(late, 0.0))
-    return delay(network, view.planned, bought, stock)
+    return delay(network, plan, bought, stock)
 
 
-def delay(network: Network, flows: Flows, bought: np.ndarray, stock: np.ndarray) -> Delay:
+def delay(network: Network, plan: PlannedFlows, bought: np.ndarray, stock: np.ndarray) -> Delay:
     """What late purchases (C x N x T, units not there yet) hold up, level by level from suppliers to customers.
 
     ``stock``: closing stock of the plan (N x T), which is used up first. What leaves a node is held up in the order in
     which it should have left; in one period in proportion. Production waits for the component that is latest.
     Transfers against the levels of the requirements plan (balancing between warehouses) pass nothing on.
     """
-    found = Delay(bought, bought.copy(), *(np.zeros((len(bought), *array.shape)) for array in (
-        flows.make_start, flows.move_shipment, flows.shipment)))
+    counts = (len(network.makes), len(network.moves), len(network.demands))
+    found = Delay(bought, bought.copy(), *(np.zeros((len(bought), count, bought.shape[2])) for count in counts))
     level = network.nodes["level"].to_numpy(int)
-    outflow = _Outflow(network, flows)
     for number in range(int(level.max(initial=-1)), -1, -1):
         nodes = np.flatnonzero(level == number)
-        _receive(network, flows, found, nodes)
+        _receive(network, plan, found, nodes)
         case, at = np.nonzero((found.nodes[:, nodes] > SMALLEST).any(axis=2))
         if len(case):
-            outflow.hold_up(found, case, nodes[at], stock)
+            plan.hold_up(found, case, nodes[at], stock)
     return found
 
 
-def _receive(network: Network, flows: Flows, found: Delay, nodes: np.ndarray) -> None:
+def _receive(network: Network, plan: PlannedFlows, found: Delay, nodes: np.ndarray) -> None:
     """What production and transfers that are held up bring later to these nodes, and beside them."""
     makes, moves = network.makes, network.moves
     made = np.flatnonzero(np.isin(makes["node"], nodes) & (found.makes > SMALLEST).any(axis=(0, 2)))
     good = _later(found.makes[:, made], makes["lead"].to_numpy(int)[made])
     good *= makes["yield_rate"].to_numpy(float)[made, None]
-    _add(found.nodes, makes["node"].to_numpy(int)[made], np.minimum(good, flows.make_receipt[made].cumsum(axis=1)))
+    _add(found.nodes, makes["node"].to_numpy(int)[made], np.minimum(good, plan.made[made]))
     beside = network.co_products[network.co_products["make"].isin(made)]
     make = beside["make"].to_numpy(int)
     per_good = beside["quantity"].to_numpy(float) / makes["yield_rate"].to_numpy(float)[make]
     _add(found.nodes, beside["node"].to_numpy(int), good[:, np.searchsorted(made, make)] * per_good[:, None])
     moved = np.flatnonzero(np.isin(moves["to_node"], nodes) & (found.moves > SMALLEST).any(axis=(0, 2)))
     later = _later(found.moves[:, moved], moves["lead"].to_numpy(int)[moved])
-    arrived = flows.move_arrival[moved].cumsum(axis=1)
-    _add(found.nodes, moves["to_node"].to_numpy(int)[moved], np.minimum(later, arrived))
+    _add(found.nodes, moves["to_node"].to_numpy(int)[moved], np.minimum(later, plan.arrived[moved]))
 
 
 def _add(total: np.ndarray, rows: np.ndarray, values: np.ndarray) -> None:
@@ -148,10 +157,11 @@ def _later(late: np.ndarray, lead: np.ndarray) -> np.ndarray:
     return np.take_along_axis(late, np.broadcast_to(when, late.shape), axis=2)
 
 
-class _Outflow:
-    """What leaves each node in the plan, and by which component, transfer or shipment."""
+class PlannedFlows:
+    """What leaves each node in the plan, and by which component, transfer or shipment, all added up over time."""
 
     def __init__(self, network: Network, flows: Flows) -> None:
+        """The flows of a plan for the network."""
         parts, moves, demands = network.components, network.moves, network.demands
         self.make = parts["make"].to_numpy(int)
         each = np.repeat(parts["quantity"].to_numpy(float)[:, None], flows.shipment.shape[1], axis=1)
@@ -163,7 +173,8 @@ class _Outflow:
         quantity = np.concatenate([flows.make_start[self.make] * each, flows.move_shipment, flows.shipment])
         self.gone = np.maximum(quantity, 0.0).cumsum(axis=1)
         self.total = np.zeros((len(network.nodes), quantity.shape[1]))
-        np.add.at(self.total, self.node, self.gone)
+        add_rows(self.total, self.node, self.gone)
+        self.made, self.arrived = flows.make_receipt.cumsum(axis=1), flows.move_arrival.cumsum(axis=1)
         self.per_start = parts["quantity"].to_numpy(float)
         self.order = np.argsort(self.node, kind="stable")
         self.first = np.searchsorted(self.node[self.order], np.arange(len(network.nodes) + 1))
@@ -193,11 +204,19 @@ class _Outflow:
 
 
 def _reached(total: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where running totals (rows x periods) reach what is wanted: whole periods before, and the part of the next."""
+    """Where running totals (rows x periods) reach what is wanted, at most what they are in the same column.
+
+    Whole periods before, and the part of the next. Looked for backwards, as what is held up is not held up for long.
+    """
     rows, periods = total.shape
     padded = np.concatenate([np.zeros((rows, 1)), total], axis=1)
-    until = (total[:, None, :] <= wanted[:, :, None] + SMALLEST).sum(axis=2)
-    until = np.minimum(until, periods)
+    until = np.repeat(np.arange(1, periods + 1)[None, :], rows, axis=0)
+    row, period = np.nonzero(wanted < total - SMALLEST)
+    while len(row):
+        until[row, period] -= 1
+        at = until[row, period]
+        beyond = (at > 0) & (padded[row, at] > wanted[row, period] + SMALLEST)
+        row, period = row[beyond], period[beyond]
     lower = np.take_along_axis(padded, until, axis=1)
     upper = np.take_along_axis(padded, np.minimum(until + 1, periods), axis=1)
     part = np.divide(wanted - lower, upper - lower, out=np.zeros_like(lower), where=upper - lower > SMALLEST)
@@ -237,9 +256,9 @@ def _total_row(view: PlanView, case: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _details(view: PlanView, case: pd.DataFrame, stock: np.ndarray) -> pd.DataFrame:
+def _details(view: PlanView, plan: PlannedFlows, case: pd.DataFrame, stock: np.ndarray) -> pd.DataFrame:
     """The items and markets that wait for a supplier, the dearest first."""
-    found, demands = _delay_of(view, case, stock), view.network.demands
+    found, demands = _delay_of(view, plan, case, stock), view.network.demands
     units, money = _worst(view.network, found)
     rows = np.flatnonzero(units[0] > 0)
     rows = rows[np.lexsort((-units[0, rows], -money[0, rows]))][:MOST_ROWS]

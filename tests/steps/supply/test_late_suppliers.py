@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sopxl.steps.supply.figures import figures
-from sopxl.steps.supply.late_suppliers import delay, late_suppliers
+from sopxl.steps.supply.late_suppliers import PlannedFlows, delay, late_suppliers
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.requirements import plan_requirements
@@ -120,6 +120,18 @@ def test_nothing_bought_is_no_trouble() -> None:
     assert told(small_network(2, WEEKLY, nodes=[{}], demands=[{}], makes=[{}], demand=5.0)).empty
 
 
+def test_in_large_networks_the_suppliers_of_whom_most_is_bought_are_reckoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sopxl.steps.supply.late_suppliers.MOST_IN_ALL", 1)
+    monkeypatch.setattr("sopxl.steps.supply.late_suppliers.MOST_OTHERS", 2)
+    prices = {"Mill": 5.0, "Rubber": 1.0, "Saddler": 3.0, "Late": 0.5}
+    network = bikes(3, nodes=[{"item": "Bike"}, *({"item": name, "level": 1} for name in prices)],
+                    components=[{"make": 0, "node": node + 1} for node in range(4)],
+                    buys=[{"node": node + 1, "supplier": name, "unit_price": price}
+                          for node, (name, price) in enumerate(prices.items())])
+    found = told(network, Late=7.0)
+    assert found["supplier"].unique().tolist() == ["Late", "Mill", "Saddler"]
+
+
 WEEK = st.lists(st.integers(0, 30).map(float), min_size=5, max_size=5)
 
 
@@ -135,7 +147,7 @@ def test_what_is_held_up_is_what_stock_lacks_and_nobody_sends_goods_back(
     coming = np.array([receipts]) + flows.buy_receipt
     later = np.concatenate([np.zeros(shift), coming[0, :-shift]])
     bought = np.maximum((coming[0] - later).cumsum(), 0.0)[None, None, :]
-    held = delay(network, flows, bought, closing).demands[0]
+    held = delay(network, PlannedFlows(network, flows), bought, closing).demands[0]
     np.testing.assert_allclose(held.sum(axis=0), np.maximum(bought[0, 0] - closing[0], 0.0), atol=1e-4)
     shipped = flows.shipment.cumsum(axis=1) - held
     assert (np.diff(shipped, axis=1, prepend=0.0) >= -1e-4).all()
