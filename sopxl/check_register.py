@@ -1,8 +1,8 @@
 """The register of checks that look at more than one cell: how they are entered, run and cut where there are very many.
 
 ``@check`` joins tables and needs cells that are sound; ``@row_check`` compares the cells of one row, finds nothing in
-cells that cannot be read, and so runs also while other cells are faulty. Their homes are :mod:`sopxl.plan_checks` and
-:mod:`sopxl.demand_checks`.
+cells that cannot be read, and so runs also while other cells are faulty. Their homes are :mod:`sopxl.plan_checks`,
+:mod:`sopxl.demand_checks` and :mod:`sopxl.supply_checks`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from sopxl.schema import Finding, Tables
+import numpy as np
+import pandas as pd
+
+from sopxl.schema import Finding, Severity, Tables
 from sopxl.settings import Settings
 
 MOST_PER_CHECK = 50
@@ -31,6 +34,19 @@ def row_check(function: Check) -> Check:
     """Enter a check of the cells of one row in both lists."""
     ROW_CHECKS[function.__name__] = function
     return check(function)
+
+
+def told(
+    tables: Tables, table: str, column: str, mask: pd.Series | np.ndarray, message: str, remedy: str,
+    severity: Severity = "error",
+) -> Iterator[Finding]:
+    """A finding for each row of the mask; ``{column}`` in the sentences is the row's cell of that column."""
+    frame = tables[table]
+    for row in np.flatnonzero(np.asarray(mask, dtype=bool)):
+        cells = {str(name): f"{value:g}" if isinstance(value, float) else str(value)
+                 for name, value in frame.iloc[int(row)].items()}
+        yield Finding(severity, message.format(**cells), remedy.format(**cells), table=table, column=column,
+                      row=int(row))
 
 
 def findings_of(checks: Iterable[Check], tables: Tables, settings: Settings) -> list[Finding]:

@@ -9,12 +9,11 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-import pandas as pd
 
-from sopxl.check_register import check, row_check
+from sopxl.check_register import check, row_check, told
 from sopxl.checks import LARGEST_NUMBER
 from sopxl.prices import positions_of
-from sopxl.schema import Finding, Severity, Tables, counted
+from sopxl.schema import Finding, Tables, counted
 from sopxl.settings import Settings
 from sopxl.steps.demand.tables import LONGEST_HISTORY, planning_markets
 
@@ -23,25 +22,12 @@ SPANS = (("items", "first_sales_period", "last_sales_period"), ("promotions", "f
 BY_PLANNING_MARKET = ("prices", "budget", "drivers", "promotions", "launches", "overrides")
 
 
-def _told(
-    tables: Tables, table: str, column: str, mask: pd.Series | np.ndarray, message: str, remedy: str,
-    severity: Severity = "error",
-) -> Iterator[Finding]:
-    """A finding for each row of the mask; ``{column}`` in the sentences is the row's cell of that column."""
-    frame = tables[table]
-    for row in np.flatnonzero(np.asarray(mask, dtype=bool)):
-        cells = {str(name): f"{value:g}" if isinstance(value, float) else str(value)
-                 for name, value in frame.iloc[int(row)].items()}
-        yield Finding(severity, message.format(**cells), remedy.format(**cells), table=table, column=column,
-                      row=int(row))
-
-
 @row_check
 def sales_below_zero(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """Negative sales, where the setting 'Returns' says that they are faults."""
     if settings.returns == "reject":
         for table in ("sales_history", "recent_sales"):
-            yield from _told(tables, table, "quantity", tables[table]["quantity"] < 0,
+            yield from told(tables, table, "quantity", tables[table]["quantity"] < 0,
                              "{quantity} units of {item} are below zero.",
                              "Correct the quantity, or set 'Returns' to net where customers returned it.")
 
@@ -51,7 +37,7 @@ def end_before_start(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """A promotion, an override or an item's sales that end before they start."""
     for table, start, end in SPANS:
         before = positions_of(tables[table][end], settings) < positions_of(tables[table][start], settings)
-        yield from _told(tables, table, end, before & (tables[table][end] != "").to_numpy(),
+        yield from told(tables, table, end, before & (tables[table][end] != "").to_numpy(),
                          f"It ends in {{{end}}}, before it starts in {{{start}}}.", "Correct one of the two periods.")
 
 
@@ -59,7 +45,7 @@ def end_before_start(tables: Tables, settings: Settings) -> Iterator[Finding]:
 def promotion_of_nothing(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """A promotion that names neither an item nor a family."""
     promotions = tables["promotions"]
-    yield from _told(tables, "promotions", "item", (promotions["item"] == "") & (promotions["family"] == ""),
+    yield from told(tables, "promotions", "item", (promotions["item"] == "") & (promotions["family"] == ""),
                      "The promotion '{promotion}' names neither an item nor a family.", "Enter one of them.")
 
 
@@ -67,9 +53,9 @@ def promotion_of_nothing(tables: Tables, settings: Settings) -> Iterator[Finding
 def amount_that_cannot_be(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """An override to less than nothing: below zero, or by more than 100 percent down."""
     kind, amount = tables["overrides"]["kind"], tables["overrides"]["amount"]
-    yield from _told(tables, "overrides", "amount", kind.str.startswith("set") & (amount < 0),
+    yield from told(tables, "overrides", "amount", kind.str.startswith("set") & (amount < 0),
                      "Demand cannot be set to {amount}.", "Enter 0 or more, or choose a kind that adds.")
-    yield from _told(tables, "overrides", "amount", (kind == "add percent") & (amount < -100),
+    yield from told(tables, "overrides", "amount", (kind == "add percent") & (amount < -100),
                      "{amount} percent would leave less than nothing.", "Enter -100 or more.")
 
 
@@ -77,7 +63,7 @@ def amount_that_cannot_be(tables: Tables, settings: Settings) -> Iterator[Findin
 def override_entered_twice(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """An override that stands twice, word for word: what adds would be added twice."""
     same = tables["overrides"].drop(columns=["entered", "reason"]).duplicated()
-    yield from _told(tables, "overrides", "amount", same, "The same override of {author} stands in an earlier row.",
+    yield from told(tables, "overrides", "amount", same, "The same override of {author} stands in an earlier row.",
                      "Take one of the two out if it is meant once.", "warning")
 
 
@@ -87,14 +73,14 @@ def item_that_follows_itself(tables: Tables, settings: Settings) -> Iterator[Fin
     for table, column, does in (("items", "like_item", "sell like"), ("launches", "like_item", "sell like"),
                                 ("launches", "replaces", "replace")):
         itself = (tables[table][column] == tables[table]["item"]) & (tables[table]["item"] != "")
-        yield from _told(tables, table, column, itself, f"{{item}} cannot {does} itself.", "Enter another item.")
+        yield from told(tables, table, column, itself, f"{{item}} cannot {does} itself.", "Enter another item.")
 
 
 @row_check
 def replacement_of_nothing(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """A replacement that does not say what it replaces."""
     launches = tables["launches"]
-    yield from _told(tables, "launches", "replaces", (launches["kind"] == "replacement") & (launches["replaces"] == ""),
+    yield from told(tables, "launches", "replaces", (launches["kind"] == "replacement") & (launches["replaces"] == ""),
                      "It is not said what {item} replaces.", "Enter the item that it replaces, or choose launch.")
 
 
@@ -118,10 +104,10 @@ def launch_without_a_size(tables: Tables, settings: Settings) -> Iterator[Findin
     like = (launches["like_item"] != "") | (launches["item"].map(like_of).fillna("") != "")
     starts = launches["kind"] == "launch"
     needs_like = starts & (launches["curve"] == "like item") & ~like
-    yield from _told(tables, "launches", "like_item", needs_like, "It is not said which item {item} will sell like.",
+    yield from told(tables, "launches", "like_item", needs_like, "It is not said which item {item} will sell like.",
                      "Enter the like item, or choose another curve and its potential.")
     needs_size = starts & (launches["curve"] != "like item") & ~like & launches["potential"].isna()
-    yield from _told(tables, "launches", "potential", needs_size, "It is not said how much {item} will sell.",
+    yield from told(tables, "launches", "potential", needs_size, "It is not said how much {item} will sell.",
                      "Enter its potential, or a like item.")
 
 
@@ -132,7 +118,7 @@ def replacements_in_a_circle(tables: Tables, settings: Settings) -> Iterator[Fin
     rows = launches[(launches["replaces"] != "") & (launches["replaces"] != launches["item"])]
     replaced = {str(item): set(old) for item, old in rows.groupby("item")["replaces"]}
     circle = [_comes_back(replaced, old, item) for item, old in zip(rows["item"], rows["replaces"], strict=True)]
-    yield from _told(tables, "launches", "replaces", launches.index.isin(rows.index[circle]),
+    yield from told(tables, "launches", "replaces", launches.index.isin(rows.index[circle]),
                      "{item} replaces {replaces}, which in the end replaces {item}.",
                      "Take one of the replacements out.")
 
@@ -154,14 +140,14 @@ def launch_after_the_end(tables: Tables, settings: Settings) -> Iterator[Finding
     last = tables["items"].drop_duplicates("item").set_index("item")["last_sales_period"]
     end = positions_of(launches["item"].map(last).fillna(""), settings)
     ended = (end < start) & (launches["item"].map(last).fillna("") != "").to_numpy()
-    yield from _told(tables, "launches", "start_period", ended,
+    yield from told(tables, "launches", "start_period", ended,
                      "{item} starts or ends in {start_period}, after its last sales period.",
                      "Correct the period here or in items.")
     launches["start"] = start
     pairs = launches[launches["kind"] != "end"].merge(launches[launches["kind"] == "end"], on="item")
     same = (pairs["market_x"] == pairs["market_y"]) | (pairs["market_x"] == "") | (pairs["market_y"] == "")
     early = pairs.loc[same & (pairs["start_y"] <= pairs["start_x"]), "row_y"]
-    yield from _told(tables, "launches", "start_period", launches["row"].isin(early),
+    yield from told(tables, "launches", "start_period", launches["row"].isin(early),
                      "{item} ends in {start_period}, before it has started.", "Correct one of the two start periods.")
 
 
@@ -173,7 +159,7 @@ def family_or_channel_that_nobody_has(tables: Tables, settings: Settings) -> Ite
         known = set(tables[where][column])
         strange = ~tables[table][column].isin(known | {""})
         for name in tables[table].loc[strange, column].unique():
-            yield from _told(tables, table, column, tables[table][column] == name, f"No row of {where} has the "
+            yield from told(tables, table, column, tables[table][column] == name, f"No row of {where} has the "
                              f"{column} '{{{column}}}'.", f"Correct it.{_meant(str(name), known)}")
 
 
@@ -200,13 +186,13 @@ def nothing_fits_both(tables: Tables, settings: Settings) -> Iterator[Finding]:
     for table in ("promotions", "overrides"):
         rows = tables[table]
         own = rows["item"].map(family_of)
-        yield from _told(tables, table, "family", (rows["family"] != "") & own.notna() & (own != rows["family"]),
+        yield from told(tables, table, "family", (rows["family"] != "") & own.notna() & (own != rows["family"]),
                          "{item} is not in the family {family}.", "Leave the family empty, or correct the item.")
     markets, rows = tables["markets"], tables["overrides"]
     fits = set(zip(planning_markets(markets, settings.market_level), markets["channel"], strict=True))
     both = (rows["channel"] != "") & (rows["market"] != "")
     wrong = np.array([pair not in fits for pair in zip(rows["market"], rows["channel"], strict=True)], dtype=bool)
-    yield from _told(tables, "overrides", "channel", both & wrong, "{market} does not sell in the channel {channel}.",
+    yield from told(tables, "overrides", "channel", both & wrong, "{market} does not sell in the channel {channel}.",
                      "Leave the channel empty, or correct the market.")
 
 
@@ -216,7 +202,7 @@ def opinion_on_what_is_not_sold(tables: Tables, settings: Settings) -> Iterator[
     items = tables["items"]
     components = set(items.loc[items["status"] == "component", "item"])
     for table in ("promotions", "launches", "drivers", "overrides"):
-        yield from _told(tables, table, "item", tables[table]["item"].isin(components),
+        yield from told(tables, table, "item", tables[table]["item"].isin(components),
                          "{item} is a component: it is not forecast.",
                          "Set its status to active in items if it is sold, or name the item that it goes into.")
 
@@ -230,14 +216,14 @@ def correction_of_nothing(tables: Tables, settings: Settings) -> Iterator[Findin
     position = positions_of(rows["period"], settings)
     unknown = ~rows["item"].isin(tables["items"]["item"]) | ~rows["market"].isin(planned)
     unknown |= ~((position < 0) & (position >= -LONGEST_HISTORY * settings.periods.season_length))
-    yield from _told(tables, "history_corrections", "decision", decided & unknown,
+    yield from told(tables, "history_corrections", "decision", decided & unknown,
                      "{item} in {market} has no history in '{period}': the decision changes nothing.",
                      "Correct item, market or period, or clear the decision.", "warning")
     accepted = (rows["decision"] == "accept") & rows["own_value"].isna() & ~unknown
-    yield from _told(tables, "history_corrections", "own_value", accepted & rows["proposed"].isna(),
+    yield from told(tables, "history_corrections", "own_value", accepted & rows["proposed"].isna(),
                      "There is no proposal to accept.", "Enter your own value.", "warning")
     impossible = rows["proposed"].notna() & ~rows["proposed"].between(0, LARGEST_NUMBER)
-    yield from _told(tables, "history_corrections", "proposed", accepted & impossible,
+    yield from told(tables, "history_corrections", "proposed", accepted & impossible,
                      "{proposed} cannot have been sold.", "Enter your own value, or refuse the proposal.")
 
 

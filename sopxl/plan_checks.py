@@ -1,7 +1,8 @@
 """Checks that join tables: can the plan be made at all? One function each, under ``@check``.
 
 Add a check by writing a generator of findings under the decorator; it sees conformed tables, that is,
-every cell is of its kind already. What is entered for the demand step is checked in :mod:`sopxl.demand_checks`.
+every cell is of its kind already. What is entered for the demand step is checked in :mod:`sopxl.demand_checks`, the
+terms of the supply network in :mod:`sopxl.supply_checks`.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sopxl import demand_checks
+from sopxl import demand_checks, supply_checks
 from sopxl.check_register import CHECKS, ROW_CHECKS, check, findings_of
 from sopxl.periods import parse
 from sopxl.schema import Finding, Tables, counted
 from sopxl.settings import Settings
 from sopxl.steps.demand.tables import LONGEST_HISTORY, planning_markets
 
-__all__ = ["CHECKS", "check_plan", "check_rows", "demand_checks"]
+__all__ = ["CHECKS", "check_plan", "check_rows", "demand_checks", "supply_checks"]
 
 
 def check_plan(tables: Tables, settings: Settings) -> list[Finding]:
@@ -64,7 +65,7 @@ def sold_item_cannot_be_had(tables: Tables, settings: Settings) -> Iterator[Find
     items = tables["items"]
     active = items[items["status"] == "active"]
     sold = set(tables["sales_history"]["item"]) | set(tables["prices"]["item"]) | set(tables["open_orders"]["item"])
-    had = set(tables["bills_of_material"]["parent"]) | set(tables["routings"]["item"]) | _bought(tables)
+    had = _had(tables)
     faulty = active[active["item"].isin(sold) & ~active["item"].isin(had)]
     for row, item, name in zip(faulty.index, faulty["item"], faulty["name"], strict=True):
         yield Finding("error", f"{item} ({name}) is sold but can be neither made nor bought.",
@@ -76,8 +77,7 @@ def sold_item_cannot_be_had(tables: Tables, settings: Settings) -> Iterator[Find
 def component_cannot_be_had(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """A component that can be neither made nor bought and has no stock."""
     bill = tables["bills_of_material"]
-    had = set(bill["parent"]) | set(tables["routings"]["item"]) | _bought(tables)
-    had |= set(tables["stock_on_hand"]["item"])
+    had = _had(tables) | set(tables["stock_on_hand"]["item"])
     faulty = bill[~bill["component"].isin(had)].drop_duplicates("component")
     for row, component, parent in zip(faulty.index, faulty["component"], faulty["parent"], strict=True):
         yield Finding("error", f"{component}, which goes into {parent}, can be neither made nor bought.",
@@ -85,12 +85,13 @@ def component_cannot_be_had(tables: Tables, settings: Settings) -> Iterator[Find
                       table="bills_of_material", column="component", row=int(row))
 
 
-def _bought(tables: Tables) -> set[str]:
-    """Items that an active supplier delivers."""
-    suppliers = tables["suppliers"]
+def _had(tables: Tables) -> set[str]:
+    """Items that are made, come out of making others, or are delivered by an active supplier."""
+    suppliers, sourcing = tables["suppliers"], tables["sourcing"]
     active = set(suppliers.loc[suppliers["active"], "supplier"])
-    sourcing = tables["sourcing"]
-    return set(sourcing.loc[sourcing["supplier"].isin(active), "item"])
+    made = set(tables["bills_of_material"]["parent"]) | set(tables["routings"]["item"])
+    return made | set(tables["co_products"]["co_product"]) | set(
+        sourcing.loc[sourcing["supplier"].isin(active), "item"])
 
 
 @check
@@ -140,7 +141,7 @@ def resource_without_hours(tables: Tables, settings: Settings) -> Iterator[Findi
     used = set(tables["routings"]["resource"])
     for row in resources.index[idle & resources["resource"].isin(used) & ~resources["resource"].isin(given)]:
         yield Finding("error", f"{resources.loc[row, 'resource']!s} has neither hours per day nor workers.",
-                      "Enter hours per day, or workers and their hours, or its hours in the resource calendar.",
+                      "Enter hours per day, a calendar, workers and their hours, or hours in the resource calendar.",
                       table="resources", column="hours_per_day", row=int(row))
 
 
