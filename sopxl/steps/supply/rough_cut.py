@@ -146,7 +146,7 @@ def _add_up(schedule: np.ndarray, lots: np.ndarray, bill: LoadBill, ahead: np.nd
         for amount, column in ((schedule, "hours_per_unit"), (lots, "setup_hours")):
             each = np.zeros((len(bill.resources), len(schedule)))
             np.add.at(each, at, np.where(ahead == periods, operations[column].to_numpy(float), 0.0))
-            placed += each @ amount
+            placed += np.einsum("rs,sp->rp", each, amount)
     return pd.DataFrame(hours, index=bill.resources, columns=pd.RangeIndex(-back, schedule.shape[1]))
 
 
