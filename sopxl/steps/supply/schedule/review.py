@@ -55,7 +55,8 @@ def _name_impossible(view: PlanView, jobs: list[Job], machinery: Machinery) -> N
             total = machinery.times[operation.resource].total
             efficiency = machinery.efficiency[operation.resource]
             name = machinery.names[operation.resource]
-            without = [other for other in (operation.resource, *operation.beside) if not machinery.times[other].total]
+            without = [other for other in (operation.resource, *operation.beside)
+                       if not machinery.times[other].total * machinery.efficiency[other]]
             needed = operation.run_hours / max(efficiency, 1e-9) / machinery.rate[operation.resource]
             if job.fault:
                 break
