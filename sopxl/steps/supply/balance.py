@@ -1,8 +1,8 @@
 """Balance supply and demand at least cost: one linear program over the whole network and horizon.
 
 It builds ahead, uses overtime, hires, expedites or lets orders wait, whichever costs least, within every limit, and
-tells what it costs by term and what one more hour of each resource would be worth. Decisions are declared in
-``balance_model``, limits in ``limits``, costs in ``cost_terms``.
+tells what it costs by term and what one more unit of each limit would be worth. Decisions, limits and costs are
+declared in the files that ``balance_parts`` lists.
 """
 
 from __future__ import annotations
