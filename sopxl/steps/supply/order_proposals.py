@@ -47,15 +47,16 @@ class _Need:
 @review(ORDER_PROPOSALS)
 def order_proposals(view: PlanView) -> pd.DataFrame:
     """Rows of the table: messages on open orders and new orders to release now."""
-    need = _need(view.network, view.required.gross_requirements)
-    orders = _with_need(open_orders(view), need)
+    orders = open_orders(view)
+    need = _need(view.network, view.required.gross_requirements, orders)
+    orders = _with_need(orders, need)
     found = pd.concat([_on_open_orders(view, need, orders), _to_release(view, need, orders)], ignore_index=True)
     found = found.sort_values(["urgency", "money"], ascending=[True, False], kind="stable", ignore_index=True)
     return found.assign(name=found["item"].map(view.names).fillna(""))
 
 
-def _need(network: Network, gross: np.ndarray | None) -> _Need:
-    """What is needed beyond stock, by date."""
+def _need(network: Network, gross: np.ndarray | None, orders: pd.DataFrame) -> _Need:
+    """What is needed beyond stock, by date; orders due after the horizon can be had sooner too."""
     used = np.zeros_like(network.open_other) if gross is None else gross.cumsum(axis=1)
     safety = np.zeros_like(used) if network.safety_stock is None else network.safety_stock
     on_hand = network.nodes["on_hand"].to_numpy(float)[:, None]
@@ -64,7 +65,9 @@ def _need(network: Network, gross: np.ndarray | None) -> _Need:
         return np.asarray(np.maximum.accumulate(np.maximum(used + kept - on_hand, 0.0), axis=1))
 
     wanted, coming = beyond(safety), network.scheduled_receipts.cumsum(axis=1)
-    sooner = np.maximum(coming, np.minimum(wanted, coming[:, -1:]))
+    after = orders[orders["due"] >= coming.shape[1]]
+    beyond_it = np.bincount(after["node"].to_numpy(int), after["quantity"].to_numpy(float), len(coming))
+    sooner = np.maximum(coming, np.minimum(wanted, coming[:, -1:] + beyond_it[:, None]))
     settled = ~np.isnan(network.firm_production).all(axis=1)
     if network.frozen is not None:
         settled |= network.frozen.any(axis=1)
@@ -120,7 +123,7 @@ def _with_need(orders: pd.DataFrame, need: _Need) -> pd.DataFrame:
 
 
 def _on_open_orders(view: PlanView, need: _Need, orders: pd.DataFrame) -> pd.DataFrame:
-    """Messages on orders that are placed already."""
+    """Messages on orders that are placed already; whether one due after the horizon is needed then is not known."""
     periods = need.wanted.shape[1]
     node, quantity, before = (orders[name].to_numpy() for name in ("node", "quantity", "before"))
     first, due, wanted = orders["first"].to_numpy(int), orders["at"].to_numpy(int), need.wanted[node]
@@ -130,6 +133,8 @@ def _on_open_orders(view: PlanView, need: _Need, orders: pd.DataFrame) -> pd.Dat
     bare = need.bare[node][np.arange(len(node)), np.minimum(first, periods - 1)] > before + SMALLEST
     table = orders.assign(used=used, excess=np.where(first < periods, quantity - kept, 0.0),
                           early=early, runs_out=bare & (first < periods))
+    table = table[(table["first"] < periods) | (table["at"] < periods)]
+    table["excess"] = table["excess"].where(table["at"] < periods, 0.0)
     overdue = (table["due"] < 0) & (table["first"] == 0)
     parts = [
         _message(view, "cancel", table[table["first"] >= periods], "quantity", "at"),

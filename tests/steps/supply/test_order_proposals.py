@@ -116,6 +116,13 @@ def test_neither_less_than_a_period_nor_a_hundredth_of_the_order_is_worth_a_mess
     assert proposals([(WEEKS[1], 100.0)], [10, 90, 10], on_hand=10.0).empty
 
 
+def test_an_order_due_after_the_horizon_can_come_sooner_but_is_not_cancelled() -> None:
+    found = proposals([("2027-W20", 50.0)], [10, 10, 10], on_hand=20)
+    assert found[["action", "order", "quantity", "due_period"]].to_numpy(object).tolist() == [
+        ["expedite", "P1", 10.0, WEEKS[2]]]
+    assert proposals([("2027-W20", 50.0)], [10, 10, 10], on_hand=30).empty
+
+
 def test_an_overdue_order_that_is_needed_at_once_is_expedited() -> None:
     found = proposals([("2026-W50", 20.0)], [10, 10], on_hand=0)
     assert told(found, "expedite") == [("P1", 10.0, "2026-W50", WEEKS[0])]
