@@ -92,6 +92,29 @@ class Pegs:
         frame = pd.DataFrame(dict(zip(("supply", "parcel", "quantity", "serves"), parts, strict=True)))
         return frame.groupby(["supply", "parcel"], as_index=False).sum()
 
+    def worth(self, of_parcels: np.ndarray) -> np.ndarray:
+        """Per supply, what one unit of it stands for of a figure of the parcels that it serves (per unit of these).
+
+        The same as adding up :meth:`ahead`, for all supplies at once.
+        """
+        served, draws = self.served, self.draws
+        supply, use, quantity = (served[name].to_numpy() for name in ("supply", "use", "quantity"))
+        part = quantity / self.supplies["quantity"].to_numpy(float)[supply]
+        made, drawn = draws["supply"].to_numpy(int), draws["use"].to_numpy(int)
+        each = draws["share"].to_numpy(float) / draws["quantity"].to_numpy(float)
+        ends = self._parcel_of_use >= 0
+        of_uses = np.zeros(len(self.uses))
+        of_uses[ends] = of_parcels[self._parcel_of_use[ends]]
+        worth = np.zeros(len(self.supplies))
+        for _ in range(MOST_LEVELS):
+            before = worth
+            worth = np.bincount(supply, part * of_uses[use], minlength=len(worth)).astype(float)
+            passed = np.bincount(drawn, each * worth[made], minlength=len(of_uses))
+            of_uses[~ends] = passed[~ends]
+            if np.allclose(before, worth, rtol=1e-9, atol=0.0):
+                break
+        return worth
+
     def _supplies_of(self, wave: _Wave) -> _Wave:
         """From uses to what serves them."""
         row, match = _join(wave.place, self._served_from_use)

@@ -95,6 +95,10 @@ def test_no_supply_serves_more_than_there_is_and_every_shipment_is_served_in_ful
     ahead = pegs.ahead(np.arange(len(pegs.supplies))).set_index(["supply", "parcel"])["quantity"]
     both = everything.groupby(["supply", "parcel"])["quantity"].sum()
     pd.testing.assert_series_equal(ahead, both, check_index_type=False)
+    price = np.arange(1.0, len(pegs.parcels) + 1)
+    reached = pegs.ahead(np.arange(len(pegs.supplies)))
+    money = np.bincount(reached["supply"], reached["serves"] * price[reached["parcel"]], minlength=len(pegs.supplies))
+    assert pegs.worth(price) * pegs.supplies["quantity"].to_numpy(float) == pytest.approx(money, abs=1e-6)
 
 
 def test_a_plan_of_nothing_has_no_pegs() -> None:

@@ -122,14 +122,11 @@ def _of_an_hour(options: Options, overload: Overload, of_unit: np.ndarray) -> fl
 
 def _late_of_an_hour(options: Options, overload: Overload) -> float:
     """Cost of a period's waiting for the demands that an hour of the overload's work serves."""
-    view, pegs = options.view, options.view.required_pegs
+    supplies = options.view.required_pegs.supplies
     each = options.hours_of_making[:, overload.resource]
-    made = pegs.supplies[pegs.supplies["kind"] == "make"]
-    used = each[made["position"].to_numpy(int)] * (overload.excess[made["started"].to_numpy(int)] > 0)
-    rows = made.index.to_numpy(int)[used > 0]
-    ends = pegs.ahead(rows)
-    hours = float((pegs.supplies["quantity"].to_numpy(float)[rows] * used[used > 0]).sum())
-    parcels = pegs.parcels.iloc[ends["parcel"].to_numpy(int)]
-    price = view.network.price[parcels["demand"].to_numpy(int), np.maximum(parcels["wanted"].to_numpy(int), 0)]
-    worth = float((np.nan_to_num(price) * ends["serves"].to_numpy(float)).sum())
+    rows = np.flatnonzero((supplies["kind"] == "make").to_numpy())
+    started, make = supplies["started"].to_numpy(int)[rows], supplies["position"].to_numpy(int)[rows]
+    quantity = supplies["quantity"].to_numpy(float)[rows] * (overload.excess[started] > 0) * (each[make] > 0)
+    hours = float((quantity * each[make]).sum())
+    worth = float((quantity * options.worth_of_supplies[rows]).sum())
     return worth * options.late_share / hours if hours > 0 else 0.0

@@ -216,20 +216,21 @@ class Options:
         return np.asarray(np.maximum(most - (np.zeros_like(self.regular_left) if run is None else run), 0.0))
 
     @cached_property
+    def worth_of_supplies(self) -> np.ndarray:
+        """Per supply of the required plan: money of the demands that one unit of it is for."""
+        pegs = self.view.required_pegs
+        wanted = np.maximum(pegs.parcels["wanted"].to_numpy(int), 0)
+        return pegs.worth(np.nan_to_num(self.network.price[pegs.parcels["demand"].to_numpy(int), wanted]))
+
+    @cached_property
     def late_cost_behind(self) -> np.ndarray:
         """N: cost of a period's waiting for the demands behind one unit that is made, bought or moved early on."""
-        pegs = self.view.required_pegs
-        supplies = pegs.supplies
+        supplies, count = self.view.required_pegs.supplies, len(self.network.nodes)
         early = supplies["kind"].isin(["make", "buy", "move"]) & (supplies["period"] < EARLY_PERIODS)
         rows = np.flatnonzero(early.to_numpy())
-        ends = pegs.ahead(rows)
-        parcels = pegs.parcels.iloc[ends["parcel"].to_numpy(int)]
-        wanted = np.maximum(parcels["wanted"].to_numpy(int), 0)
-        price = np.nan_to_num(self.network.price[parcels["demand"].to_numpy(int), wanted])
-        node = supplies["node"].to_numpy(int)
-        worth = np.bincount(node[ends["supply"].to_numpy(int)], price * ends["serves"].to_numpy(float),
-                            minlength=len(self.network.nodes))
-        units = np.bincount(node[rows], supplies["quantity"].to_numpy(float)[rows], minlength=len(self.network.nodes))
+        node, quantity = supplies["node"].to_numpy(int)[rows], supplies["quantity"].to_numpy(float)[rows]
+        worth = np.bincount(node, quantity * self.worth_of_supplies[rows], minlength=count)
+        units = np.bincount(node, quantity, minlength=count)
         return np.asarray(worth * self.late_share / np.where(units > 0, units, np.inf))
 
     @cached_property
