@@ -183,7 +183,8 @@ class Model:
             network.components["node"].to_numpy(int)]
         np.add.at(cost, network.components["make"].to_numpy(int), used)
         usable = np.ones(len(cost), bool)
-        return self.make_yield * _unusual_cost(network.makes, network.makes["node"], cost / self.make_yield, usable)
+        beyond = _unusual_cost(network.makes, network.makes["node"], cost / self.make_yield, usable)
+        return np.asarray(self.make_yield * beyond)
 
     @cached_property
     def unusual_move_cost(self) -> np.ndarray:
