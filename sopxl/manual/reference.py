@@ -213,6 +213,59 @@ def _softenings() -> Iterator[str]:
     yield from _register(("limit", "how it is loosened"), softened)
 
 
+def _strategies() -> Iterator[str]:
+    from sopxl.steps.supply.strategies import STRATEGIES
+
+    yield from _register(("strategy", "how it plans"), {one.name: one.limit for one in STRATEGIES})
+
+
+def _fair_shares() -> Iterator[str]:
+    from sopxl.steps.supply.fair_share import RULES
+
+    yield from _register(("rule", "who gets what"), RULES)
+
+
+def _dispatch_rules() -> Iterator[str]:
+    from sopxl.steps.supply.schedule.dispatch import DISPATCH_RULES
+
+    yield from _register(("rule", "which job is next; the best of them is improved by search"), DISPATCH_RULES)
+
+
+def _bounds() -> Iterator[str]:
+    from sopxl.steps.supply import balance as _  # noqa: F401 - declares all decisions
+    from sopxl.steps.supply.limit_values import BOUNDS
+
+    yield from _register(("decision", "its limit, whose worth is told"), _by_words(BOUNDS.values()))
+
+
+def _scarce() -> Iterator[str]:
+    from sopxl.steps.supply.scarce_limits import SCARCE
+
+    yield from _register(("kind", "what can be scarce"), SCARCE)
+
+
+def _holders() -> Iterator[str]:
+    from sopxl.steps.supply.bottlenecks import HOLDERS
+
+    yield from _rows(("what is told", "when"), [(said, first_sentence(find)) for find, said in HOLDERS])
+
+
+def _moves() -> Iterator[str]:
+    from sopxl.steps.supply import exceptions as _  # noqa: F401 - declares all moves
+    from sopxl.steps.supply.costed_moves.situations import MOVES
+
+    rows = [(kind.__name__.lower(), move.__name__.replace("_", " "), first_sentence(move))
+            for kind, moves in MOVES.items() for move in moves]
+    yield from _rows(("cures", "move", "what it is"), rows)
+
+
+def _reviews() -> Iterator[str]:
+    from sopxl.steps.supply import plan as _  # noqa: F401 - declares all reviews
+    from sopxl.steps.supply.plan_view import REVIEWS
+
+    yield from _register(("table", "its rows"), {f"`{name}`": REVIEWS[name] for name in sorted(REVIEWS)})
+
+
 def _checks() -> Iterator[str]:
     from sopxl.plan_checks import CHECKS
 
@@ -269,6 +322,14 @@ CHAPTERS = {
     "Cost terms of the balanced plan": _cost_terms,
     "Limits of the balanced plan": _limits,
     "Limits that are loosened where they conflict": _softenings,
+    "Strategies side by side": _strategies,
+    "Fair shares": _fair_shares,
+    "Rules that begin the job schedule": _dispatch_rules,
+    "Scarce things whose worth is told": _scarce,
+    "Decisions whose limits have a worth": _bounds,
+    "What can hold a demand up": _holders,
+    "Moves that cure": _moves,
+    "Lists and grids of the supply review": _reviews,
     "Exceptions": _exceptions,
     "Checks": _checks,
     "Tables": _tables,

@@ -45,8 +45,10 @@ def test_no_check_finds_an_error_or_a_warning(market_level: str) -> None:
 
 def test_every_table_that_people_fill_is_filled(demo: Tables) -> None:
     empty = {name for name, table in TABLES.items() if table.owner == "input" and demo[name].empty}
-    assert empty == {"resource_calendar", "stock_policy_changes", "drivers", "launches", "overrides",
-                     "segment_policies"}
+    assert empty == {
+        "resource_calendar", "stock_policy_changes", "drivers", "launches", "overrides", "segment_policies",
+        "calendars", "alternate_resources", "changeovers", "co_products", "price_breaks", "contracts", "pegging_inquiries",
+    }
 
 
 def test_recent_sales_are_the_web_sales_of_bikes_in_the_last_complete_months(demo: Tables) -> None:

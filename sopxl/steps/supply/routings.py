@@ -13,9 +13,12 @@ import pandas as pd
 from sopxl.schema import Tables
 from sopxl.settings import Settings
 from sopxl.steps.supply.places import Places
+from sopxl.steps.supply.tables import ROUTINGS
 from sopxl.steps.supply.validity import with_span
 
 WAY = ["place", "routing"]
+LEAST_YIELD = ROUTINGS.column("yield_rate").minimum
+"""A yield of nothing cannot be planned with; checks refuse less than this."""
 OPERATION_COLUMNS = ["make", "resource", "operation", "use", "hours_per_unit", "setup_hours", "setup_group", "offset"]
 
 
@@ -25,7 +28,7 @@ def read_routings(tables: Tables, settings: Settings, places: Places) -> pd.Data
     rows = rows.assign(place=places.of(rows["item"], rows["location"]), routing=rows["routing"].astype("object"),
                        number=pd.to_numeric(rows["operation"], errors="coerce").fillna(np.inf))
     rows = rows[rows["place"] >= 0].sort_values([*WAY, "number", "operation"], kind="stable").reset_index(drop=True)
-    own = rows.groupby([*WAY, "operation"], sort=False)["yield_rate"].min()
+    own = rows.groupby([*WAY, "operation"], sort=False)["yield_rate"].min().clip(lower=LEAST_YIELD)
     through = own.groupby(level=[0, 1], sort=False).cumprod()
     step = rows.groupby([*WAY, "operation"], sort=False).ngroup().to_numpy()
     return rows.assign(own_yield=own.to_numpy(float)[step], through=through.to_numpy(float)[step])

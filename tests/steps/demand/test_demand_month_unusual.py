@@ -102,8 +102,10 @@ def test_a_simple_policy_takes_effect_with_the_next_run() -> None:
 
 def test_the_service_level_becomes_safety_stock_where_markets_are_served() -> None:
     first, _ = with_policies()
-    deviation = listed(first, "segments", "item").loc["OAK", "deviation"]
     stock = grid(first, "inventory_plan", "Safety stock").loc[("OAK", "PLANT")]
+    high, middle = (grid(first, "demand_baseline", name).loc["OAK"].iloc[:, 0]
+                    for name in ("High", "Baseline forecast"))
+    deviation = np.hypot.reduce((high - middle).to_numpy(float) / 1.2816)
     lead = 20 / 30.4
     assert stock.iloc[0] == pytest.approx(1.645 * deviation * np.sqrt(1 + lead), rel=0.2)
     none = grid(run(month_company()), "inventory_plan", "Safety stock").loc[("OAK", "PLANT")]

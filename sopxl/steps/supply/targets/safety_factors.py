@@ -31,8 +31,8 @@ def curvature_of(skewness: np.ndarray) -> np.ndarray:
 
 
 def factor_for_service(level: np.ndarray, curvature: np.ndarray) -> np.ndarray:
-    """Deviations above the mean that demand does not exceed with this probability (0 to 1, both excluded)."""
-    level = np.asarray(level, float)
+    """Deviations above the mean that demand does not exceed with this probability (0 to 1, never quite certain)."""
+    level = np.clip(np.asarray(level, float), ENOUGH, 1.0 - ENOUGH)
     z, level, curvature = np.broadcast_arrays(_inverse(level).astype(float), level, np.asarray(curvature, float))
     z = z.copy()
     bent = _lower_branch(z, curvature) > NEGLIGIBLE
