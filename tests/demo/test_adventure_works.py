@@ -47,7 +47,8 @@ def test_every_table_that_people_fill_is_filled(demo: Tables) -> None:
     empty = {name for name, table in TABLES.items() if table.owner == "input" and demo[name].empty}
     assert empty == {
         "resource_calendar", "stock_policy_changes", "drivers", "launches", "overrides", "segment_policies",
-        "calendars", "alternate_resources", "changeovers", "co_products", "price_breaks", "contracts", "pegging_inquiries",
+        "calendars", "alternate_resources", "changeovers", "co_products", "price_breaks", "contracts",
+        "pegging_inquiries",
     }
 
 
