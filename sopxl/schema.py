@@ -31,6 +31,7 @@ class Column:
 
     ``refers_to`` names the table and column that its values must be found in (``items.item``).
     ``by_hand``: people write it in a table that sopxl writes otherwise; a run carries it over with its key.
+    ``or_empty``: sums by this column of a grid take an empty cell for a value like any other.
     ``unit`` may hold ``{currency}`` and ``{bucket}``, which the template fills from the settings.
     """
 
@@ -45,6 +46,7 @@ class Column:
     choices: tuple[str, ...] = ()
     refers_to: str = ""
     by_hand: bool = False
+    or_empty: bool = False
 
     @property
     def heading(self) -> str:

@@ -87,8 +87,10 @@ class GridLayout:
         for attribute in reference.by:
             name = attribute.removesuffix("?")
             own = f"${self._letters(heading_of(self.grid, name))}{{{own_row}}}"
-            criteria.append(structured_reference(reference.table, heading_of(GRIDS[reference.table], name)))
-            criteria.append(f'IF({own}="","<>",{own})' if name != attribute else own)
+            column = GRIDS[reference.table].column(name)
+            criteria.append(structured_reference(reference.table, column.heading))
+            if_empty = "<>" if name != attribute else "=" if column.or_empty else ""
+            criteria.append(f'IF({own}="","{if_empty}",{own})' if if_empty else own)
         return f"SUMIFS({values},{','.join(criteria)})"
 
     def _letters(self, heading: str) -> str:

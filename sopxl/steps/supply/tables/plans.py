@@ -8,7 +8,7 @@ _ITEM = Column("item", "text", "Item.", refers_to="items.item")
 _NAME = Column("name", "text", "Name of the item.")
 _LOCATION = Column("location", "text", "Location.", refers_to="locations.location")
 _FAMILY = Column("family", "text", "Family of the item.")
-_ROUTING = Column("routing", "text", "Routing, where there are several ways to make it.")
+_ROUTING = Column("routing", "text", "Routing, where there are several ways to make it.", or_empty=True)
 _PAST_DUE = Column("past_due", "number", "Quantity that should have been ordered before the first period.",
                    unit="units", default=0.0)
 
