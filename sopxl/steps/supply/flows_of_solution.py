@@ -10,6 +10,7 @@ import numpy as np
 from sopxl.steps.supply.balance_model import Model, is_expedited, numbers
 from sopxl.steps.supply.limit_values import limit_values
 from sopxl.steps.supply.network import Flows
+from sopxl.steps.supply.requirements import set_forward
 from sopxl.steps.supply.solve import Solution
 from sopxl.steps.supply.transport import lane_of_moves
 
@@ -27,13 +28,13 @@ def read_flows(model: Model, solution: Solution) -> Flows:
     valued = limit_values(model, solution)
     return Flows(
         make_start=make_start,
-        make_receipt=_later(make_start * model.make_yield[:, None], model.make_lead),
+        make_receipt=set_forward(make_start * model.make_yield[:, None], model.make_lead),
         make_lots=_lots_of_production(model, found),
         buy_order=_orders(receipt, expedited, model.buy_lead),
         buy_receipt=receipt,
         buy_expedited=expedited,
         move_shipment=move,
-        move_arrival=_later(move, model.move_lead),
+        move_arrival=set_forward(move, model.move_lead),
         shipment=found["shipment"],
         lost=found.get("lost", np.zeros(demands)),
         make_past_due=np.zeros(len(network.makes)),
@@ -51,15 +52,6 @@ def read_flows(model: Model, solution: Solution) -> Flows:
         contract_shortfall=_shortfall(model, found),
         limit_values=valued,
     )
-
-
-def _later(started: np.ndarray, lead: np.ndarray) -> np.ndarray:
-    """Objects x T: what started, ``lead`` periods later; what lies beyond the horizon is left out."""
-    count = started.shape[1]
-    came = np.zeros_like(started)
-    rows, periods = np.nonzero(np.arange(count)[None, :] + lead[:, None] < count)
-    came[rows, periods + lead[rows]] = started[rows, periods]
-    return came
 
 
 def _orders(receipt: np.ndarray, expedited: np.ndarray, lead: np.ndarray) -> np.ndarray:
