@@ -22,8 +22,8 @@ from sopxl.workbook.formula_cells import Address, TableRange, Value, WorkbookPar
 from sopxl.workbook.formula_graph import FormulaGraph, Links, Place
 from sopxl.workbook.libreoffice import TIMEOUT, recalculated_values, same_value
 from sopxl.workbook.references import Area, References
+from sopxl.workbook.template.book import PAGES
 
-OWN_PAGES = ("Home", "Dashboard", "Executive review", "Demand review", "Why this forecast")
 CODE_NAME = "Sheet_"
 OF_THE_CLOCK = frozenset({"TODAY", "NOW"})
 SIGNS_OF_A_FORMULA_NOT_UNDERSTOOD = ("#NAME?", "#VALUE!", "#REF!", "#NULL!")
@@ -176,7 +176,7 @@ def _owned_columns(table: TableRange) -> Iterator[Rectangle]:
 
 def _is_own_page(sheet: str, code_name: str) -> bool:
     if not code_name.startswith(CODE_NAME):
-        return sheet in OWN_PAGES
+        return sheet in PAGES
     return code_name.removeprefix(CODE_NAME) not in TABLES
 
 
