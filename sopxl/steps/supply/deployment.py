@@ -52,7 +52,7 @@ def deployment(view: PlanView) -> pd.DataFrame:
     rows = [_deployed_rows(view, stocks, quantity), _balancing_rows(view, stocks, quantity)]
     found = pd.concat([part.assign(waits=part["quantity"] <= SMALLEST).sort_values(
         ["waits", "days_of_supply"], kind="stable") for part in rows], ignore_index=True)
-    return found.assign(name=found["item"].map(view.names).astype("object").fillna(""), period=view.labels[0])
+    return found.assign(name=view.name_of(found["item"]), period=view.labels[0])
 
 
 def _stocks(view: PlanView) -> _Stocks:

@@ -23,9 +23,8 @@ def inventory_review(view: PlanView) -> pd.DataFrame:
     excess = np.maximum(excess_stock(view), 0.0)
     obsolete = np.where(needed_in(view, len(view.labels)) > SMALLEST, np.minimum(too_old, on_hand), on_hand)
     rows = pd.DataFrame({
-        "item": nodes["item"], "name": view.names.reindex(pd.Index(nodes["item"])).fillna("").to_numpy(object),
-        "location": nodes["location"],
-        "family": view.families.reindex(pd.Index(nodes["item"])).fillna("").to_numpy(object),
+        "item": nodes["item"], "name": view.name_of(nodes["item"]), "location": nodes["location"],
+        "family": view.family_of(nodes["item"]),
         "on_hand": on_hand, "value": on_hand * cost, "days_of_supply": _days_of_supply(view), "turns": _turns(view),
         "oldest_days": oldest, "aged_value": aged * cost, "target": _target(view), "excess": excess,
         "excess_value": excess * cost, "obsolete": obsolete, "obsolete_value": obsolete * cost,

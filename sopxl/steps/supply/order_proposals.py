@@ -52,7 +52,7 @@ def order_proposals(view: PlanView) -> pd.DataFrame:
     orders = _with_need(orders, need)
     found = pd.concat([_on_open_orders(view, need, orders), _to_release(view, need, orders)], ignore_index=True)
     found = found.sort_values(["urgency", "money"], ascending=[True, False], kind="stable", ignore_index=True)
-    return found.assign(name=found["item"].map(view.names).astype("object").fillna(""))
+    return found.assign(name=view.name_of(found["item"]))
 
 
 def _need(network: Network, gross: np.ndarray | None, orders: pd.DataFrame) -> _Need:

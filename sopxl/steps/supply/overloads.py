@@ -34,7 +34,7 @@ def overload_orders(view: PlanView) -> pd.DataFrame:
         "resource": view.network.resources["resource"].to_numpy(object)[resource], "period": view.labels[period],
         "load": np.where(np.isfinite(load), load, np.nan), "over_hours": over[resource, period],
         "item": makes["item"].to_numpy(object), "location": makes["location"].to_numpy(object),
-        "name": view.names.reindex(pd.Index(makes["item"])).fillna("").to_numpy(object),
+        "name": view.name_of(makes["item"]),
         "hours": rows["hours"].to_numpy(float), "quantity": quantity, "money": quantity * cost,
     })
     order = np.lexsort((-found["hours"], period, resource, -found["over_hours"]))[:MOST_ROWS]

@@ -6,7 +6,7 @@ subject, and import that file in ``plan.py``; what it leaves out of the table's 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ import pandas as pd
 
 from sopxl.schema import Table, Tables
 from sopxl.settings import Settings
+from sopxl.steps.demand.tables import ITEMS
 from sopxl.steps.supply.bottlenecks import holding_up
 from sopxl.steps.supply.figures import Figures, figures
 from sopxl.steps.supply.network import Flows, Network
@@ -76,15 +77,23 @@ class PlanView:
         """Whether the plan keeps to limits."""
         return self.network.settings.plan_mode == "balance"
 
-    @cached_property
-    def names(self) -> pd.Series:
-        """Name of each item, by item."""
-        return self.tables["items"].drop_duplicates("item").set_index("item")["name"]
+    def name_of(self, items: Iterable[object]) -> np.ndarray:
+        """Name of each of these items; empty where it has none."""
+        return self._told_of(items, "name", "")
+
+    def family_of(self, items: Iterable[object]) -> np.ndarray:
+        """Family of each of these items; as declared for items without one where it has none."""
+        return self._told_of(items, "family", str(ITEMS.column("family").default))
+
+    def _told_of(self, items: Iterable[object], column: str, otherwise: str) -> np.ndarray:
+        """What the table of items says of each of these."""
+        known = self._items[column].reindex(pd.Index(items, dtype=object))
+        return np.asarray(known.fillna(otherwise).to_numpy(object))
 
     @cached_property
-    def families(self) -> pd.Series:
-        """Family of each item, by item."""
-        return self.tables["items"].drop_duplicates("item").set_index("item")["family"]
+    def _items(self) -> pd.DataFrame:
+        """The table of items, by item."""
+        return self.tables["items"].drop_duplicates("item").set_index("item")
 
 
 Review = Callable[[PlanView], pd.DataFrame]

@@ -60,7 +60,7 @@ def promised_lead_times(view: PlanView) -> pd.DataFrame:
     demands = view.network.demands
     if not len(demands) or not len(view.labels):
         return PROMISED_LEAD_TIMES.empty_frame()
-    families = view.families.reindex(pd.Index(demands["item"])).fillna("").to_numpy(object)
+    families = view.family_of(demands["item"])
     leads = lead_days(view.network, view.tables)
     promises = np.nan_to_num(promises_of_plan(view.network, view.plan))
     average = view.network.demand.mean(axis=1)

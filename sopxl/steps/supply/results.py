@@ -8,9 +8,10 @@ import pandas as pd
 from sopxl import grids
 from sopxl.schema import PlanGrid, Tables
 from sopxl.steps.supply import tables as declared
-from sopxl.steps.supply.figures import NOISE, add_rows, co_product_receipts, figures
+from sopxl.steps.supply.figures import NOISE, add_rows, co_product_receipts
 from sopxl.steps.supply.lots import count_lots
 from sopxl.steps.supply.network import Flows, Network
+from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.promise import promises_of_plan
 
 
@@ -36,21 +37,15 @@ class _Writer:
     def __init__(self, tables: Tables, network: Network, required: Flows, planned: Flows) -> None:
         self.tables, self.network, self.required, self.planned = tables, network, required, planned
         self.periods = network.settings.periods.labels
-        items = tables["items"].drop_duplicates("item").set_index("item")
-        self.family_of, self.name_of = items["family"], items["name"]
-        self.figures = figures(network, planned)
-
-    def family(self, items: pd.Series) -> np.ndarray:
-        """Family of each item."""
-        known = self.family_of.reindex(pd.Index(items))
-        return np.asarray(known.fillna("(no family)").to_numpy(object))
+        self.view = PlanView(tables, network, required, planned)
+        self.figures = self.view.plan
 
     def stack(self, grid: PlanGrid, objects: pd.DataFrame, measures: dict[str, np.ndarray]) -> pd.DataFrame:
         """The grid, its objects in the order of family and key."""
         if "item" in objects:
-            objects = objects.assign(name=self.name_of.reindex(pd.Index(objects["item"])).fillna("").to_numpy(object))
+            objects = objects.assign(name=self.view.name_of(objects["item"]))
         keys = [name for name in ("family", *grid.key) if name in objects]
-        ranked = objects.assign(family=self.family(objects["item"])) if "item" in objects else objects
+        ranked = objects.assign(family=self.view.family_of(objects["item"])) if "item" in objects else objects
         order = ranked.sort_values([*(["family"] if "item" in objects else []), *keys], kind="stable").index
         measures = {name: values[order] for name, values in measures.items()}
         return grids.stack(grid, objects.loc[order].reset_index(drop=True), measures, self.periods)
@@ -93,7 +88,7 @@ class _Writer:
         objects = self.network.makes[["item", "location", "routing", "yield_rate"]]
         typed = grids.objects_with_inputs(grid, existing).astype("object").assign(yield_rate=1.0)
         objects = pd.concat([objects, typed]).drop_duplicates(list(grid.key), ignore_index=True)
-        objects = objects.assign(family=self.family(objects["item"]))
+        objects = objects.assign(family=self.view.family_of(objects["item"]))
         more = ((0, len(objects) - len(self.network.makes)), (0, 0))
         measures = {
             "Required production": np.pad(self.required.make_start, more),
@@ -152,7 +147,7 @@ class _Writer:
         """Stock of every item at every location."""
         nodes = self.network.nodes
         objects = nodes[["item", "location", "on_hand", "unit_cost", "storage_units"]].assign(
-            family=self.family(nodes["item"]))
+            family=self.view.family_of(nodes["item"]))
         safety = self.network.safety_stock
         return self.stack(declared.INVENTORY_PLAN, objects, {
             "Receipts": self.figures.receipts, "Internal use": self.figures.internal_use,
@@ -173,7 +168,7 @@ class _Writer:
         demands = self.network.demands
         costs = self.tables["costs"].drop_duplicates("item").set_index("item").reindex(pd.Index(demands["item"]))
         objects = demands.assign(
-            family=self.family(demands["item"]), material_cost=costs["material_cost"].fillna(0.0).to_numpy(),
+            family=self.view.family_of(demands["item"]), material_cost=costs["material_cost"].fillna(0.0).to_numpy(),
             conversion_cost=costs["conversion_cost"].fillna(0.0).to_numpy(),
         )
         return self.stack(declared.BACKLOG_PLAN, objects, {

@@ -142,7 +142,7 @@ def _rows(view: PlanView, jobs: list[Job], shop: Shop, places: list[Place | None
     frame["sequence"] = frame.groupby("resource").cumcount() + 1.0
     frame.loc[frame["start"].isna(), "sequence"] = np.nan
     frame["line"] = np.arange(1.0, len(frame) + 1)
-    return frame.reset_index(drop=True)
+    return frame.assign(name=view.name_of(frame["item"])).reset_index(drop=True)
 
 
 def _row(view: PlanView, job: Job, shop: Shop, task: Task, place: Place, done: float) -> dict[str, object]:
@@ -169,11 +169,10 @@ def _row(view: PlanView, job: Job, shop: Shop, task: Task, place: Place, done: f
 
 def _bare_row(view: PlanView, job: Job, operation: str) -> dict[str, object]:
     """What is known of an operation without its place."""
-    names = view.names
     due = _moment(view, job.due - MINUTE) if job.due < 1e6 else pd.NaT
     return {
-        "job": job.code, "order": job.order, "item": job.item, "name": str(names.get(job.item, "")),
-        "location": job.location, "operation": operation, "resource": "", "quantity": job.quantity, "due": due,
+        "job": job.code, "order": job.order, "item": job.item, "location": job.location, "operation": operation,
+        "resource": "", "quantity": job.quantity, "due": due,
         "status": job.fault, "start": pd.NaT, "end": pd.NaT, "_resource": "", "_machine": 0, "_start": 1e9,
     }
 

@@ -31,7 +31,7 @@ def inventory_targets(view: PlanView) -> pd.DataFrame:
     served = np.clip(1.0 - np.divide(short, lot, out=np.zeros_like(short), where=lot > 0), 0.0, 1.0)
     covered, reviewed = targets["risk_periods"].to_numpy(float), targets["review_periods"].to_numpy(float)
     rows = nodes[["item", "location"]].assign(
-        name=view.names.reindex(pd.Index(nodes["item"])).fillna("").to_numpy(object), method=targets["method"],
+        name=view.name_of(nodes["item"]), method=targets["method"],
         service_level=targets["service_level"].fillna(pd.Series(level, index=targets.index)),
         fill_rate=targets["fill_rate"].fillna(pd.Series(served, index=targets.index)), risk_periods=covered,
         mean_demand=mean, deviation=deviation, basis=targets["basis"], service_time_in=targets["service_time_in"],
