@@ -65,7 +65,7 @@ def build_network(tables: Tables, settings: Settings) -> Network:
     needed = reach(np.concatenate([demands["place"].to_numpy(int), firm]), sources, places)
     find_missing_sources(tables, sources, places, needed, demands, findings)
     findings.raise_errors()
-    kept = places_to_keep_stocked(tables, settings, places)
+    kept = places_to_keep_stocked(tables, places)
     needed = np.union1d(needed, reach(kept[sources.rank[kept] < NOWHERE], sources, places))
     outputs = sources.co_products
     beside = outputs.loc[np.isin(outputs["parent_place"], needed), "co_place"].to_numpy(int)

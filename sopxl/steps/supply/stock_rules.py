@@ -78,10 +78,16 @@ def find_unknown_rules(tables: Tables, findings: FindingList) -> None:
                      table="stock_policies", column="lot_rule", row=int(row))
 
 
-def places_to_keep_stocked(tables: Tables, settings: Settings, places: Places) -> np.ndarray:
-    """Places whose own policy asks for stock, whether or not anything is sold from there."""
+def places_to_keep_stocked(tables: Tables, places: Places) -> np.ndarray:
+    """Places whose own policy asks for stock, whether or not anything is sold from there.
+
+    A service level or fill rate asks for it where the deviation of demand is stated too; where it is not, there is
+    stock for what draws on the place, which brings it into the network anyhow.
+    """
     policies = tables["stock_policies"]
-    wanted = (policies["safety_stock"] > 0) & (policies["location"] != "")
+    service = policies[["service_level", "fill_rate"]].notna().any(axis=1)
+    asked = (policies["safety_stock"] > 0) | (service & (policies["demand_deviation"] > 0))
+    wanted = asked & (policies["location"] != "")
     changes = tables["stock_policy_changes"]
     needed = changes["minimum_stock"] > 0
     chosen = np.concatenate([

@@ -147,6 +147,21 @@ def test_a_local_safety_stock_brings_its_item_into_the_network() -> None:
     assert built.moves["to_location"].tolist() == ["SHOP"]
 
 
+@pytest.mark.parametrize(("policy", "kept"), [
+    ({"service_level": [0.95], "demand_deviation": [4.0]}, True),
+    ({"fill_rate": [0.98], "demand_deviation": [4.0]}, True),
+    ({"service_level": [0.95]}, False), ({"demand_deviation": [4.0]}, False),
+])
+def test_a_local_service_with_its_deviation_brings_its_item_into_the_network(
+    policy: dict[str, list[float]], kept: bool
+) -> None:
+    built = network(
+        stock_policies={"item": ["CAKE"], "location": ["SHOP"], **policy},
+        lanes={"from_location": ["PLANT"], "to_location": ["SHOP"]},
+    )
+    assert (("CAKE", "SHOP") in nodes(built)) is kept
+
+
 def test_holding_cost_comes_from_the_settings_where_the_policy_gives_none() -> None:
     settings = Settings(bucket="month", first_period="2027-01", horizon=4, holding_cost=24.0)
     frames = bakery(costs={"item": ["CAKE"], "material_cost": [30.0], "conversion_cost": [20.0]})

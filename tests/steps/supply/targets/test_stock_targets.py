@@ -22,6 +22,7 @@ from sopxl.steps.supply.plan import plan_supply
 from sopxl.steps.supply.targets.demand_spread import demand_spread
 from sopxl.steps.supply.targets.stock_targets import read_risk, stages_of, with_targets
 from sopxl.tables import TABLES
+from tests.cases.case_tables import plan_tables, row, run_supply, weekly
 from tests.small_company import SETTINGS, small_company
 from tests.steps.supply.balance_networks import small_network
 
@@ -222,3 +223,18 @@ def test_the_supply_plan_holds_the_safety_stock_and_tells_how_it_came_about() ->
     row = plan[(plan["item"] == "CHAIR") & (plan["location"] == "NORTH") & (plan["measure"] == "Safety stock")]
     stock = targets["safety_stock"]["CHAIR", "NORTH"]
     assert row[SETTINGS.periods.labels].to_numpy(float) == pytest.approx(np.full((1, 4), stock))
+
+
+def test_a_place_where_nothing_sells_is_stocked_by_its_stated_service() -> None:
+    """Ten a week deviate at a shop that the forecast knows nothing of: 90 % over a week are 1.2816 deviations."""
+    frames: dict[str, Any] = {
+        "sourcing": {"item": ["CAKE"], "location": ["PLANT"], "supplier": ["BAKER"]},
+        "suppliers": {"supplier": ["BAKER"]},
+        "lanes": {"from_location": ["PLANT"], "to_location": ["SHOP"]},
+        "stock_policies": {"item": ["CAKE"], "location": ["SHOP"], "service_level": [0.9], "demand_deviation": [10.0]},
+    }
+    plan = run_supply(plan_tables(weekly(3), {("CAKE", "HOME"): [5.0] * 3}, frames))
+    targets = plan["inventory_targets"].set_index(["item", "location"])
+    assert targets["method"]["CAKE", "SHOP"] == "service level"
+    assert targets["safety_stock"]["CAKE", "SHOP"] == pytest.approx(12.82)
+    assert row(plan, "distribution_plan", "Planned shipments", "CAKE", "PLANT", "SHOP") == pytest.approx([12.82, 0, 0])
