@@ -16,7 +16,7 @@ import pandas as pd
 
 from sopxl.periods import DAYS_PER_PERIOD
 from sopxl.steps.supply.estimates import demand_at_nodes, explode, hours_cost, supply_cost, usual_lot
-from sopxl.steps.supply.network import Network
+from sopxl.steps.supply.network import Network, numbers
 from sopxl.steps.supply.program import INFINITY, Program
 from sopxl.steps.supply.safety import safety_stock
 
@@ -220,13 +220,6 @@ def _unusual_cost(frame: pd.DataFrame, node: pd.Series, cost: np.ndarray, usable
     priority = numbers(frame, "priority", 1.0)
     ranked = _no_less_than_worse(usual[:, None], node.to_numpy(int), -priority)
     return np.asarray(np.where(usable, ranked[:, 0] - usual, 0.0))
-
-
-def numbers(frame: pd.DataFrame, column: str, otherwise: float = 0.0) -> np.ndarray:
-    """A column with ``otherwise`` where nothing is entered, or where the network does not say it at all."""
-    if column not in frame:
-        return np.full(len(frame), otherwise)
-    return np.asarray(np.nan_to_num(frame[column].to_numpy(float), nan=otherwise, posinf=INFINITY))
 
 
 def is_usable(frame: pd.DataFrame) -> np.ndarray:

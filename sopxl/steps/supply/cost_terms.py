@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sopxl.steps.supply.balance_model import Model, is_expedited, numbers
+from sopxl.steps.supply.balance_model import Model, is_expedited
 from sopxl.steps.supply.hours import alternates_cost, operation_hours
+from sopxl.steps.supply.network import numbers
 from sopxl.steps.supply.order_prices import price_segments
 from sopxl.steps.supply.purchasing import quota_prices
 
@@ -149,7 +150,7 @@ def expediting(model: Model) -> Charges:
     return [(model.columns["buy_receipt"], surcharge * is_expedited(model))]
 
 
-@cost_term("Contract shortfall")
+@cost_term("Contract shortfall", "Contract shortfall")
 def contract_shortfall(model: Model) -> Charges:
     """What is paid for units of contracts that are not taken."""
     if "contract_shortfall" not in model.columns:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sopxl.steps.supply.balance_model import Model, is_expedited, numbers
+from sopxl.steps.supply.balance_model import Model, is_expedited
 from sopxl.steps.supply.limit_values import limit_values
-from sopxl.steps.supply.network import Flows
+from sopxl.steps.supply.network import Flows, numbers
 from sopxl.steps.supply.requirements import set_forward
 from sopxl.steps.supply.solve import Solution
 from sopxl.steps.supply.transport import lane_of_moves
@@ -49,7 +49,6 @@ def read_flows(model: Model, solution: Solution) -> Flows:
         extra_shifts=_of_some(model, found, "extra_shifts", len(network.resources)),
         alternate_hours=found.get("alternate_hours"),
         lane_loads=_loads(model, found),
-        contract_shortfall=_shortfall(model, found),
         limit_values=valued,
     )
 
@@ -113,15 +112,6 @@ def _loads(model: Model, found: dict[str, np.ndarray]) -> np.ndarray | None:
     if "lane_loads" in found:
         loads[model.objects["lane_loads"]] = found["lane_loads"]
     return loads
-
-
-def _shortfall(model: Model, found: dict[str, np.ndarray]) -> np.ndarray | None:
-    """Per contract: units of its minimum that are not taken; None where no contract asks for one."""
-    if "contract_shortfall" not in found:
-        return None
-    missing = np.zeros(len(model.network.contracts))
-    missing[model.objects["contract_shortfall"]] = found["contract_shortfall"][:, 0]
-    return missing
 
 
 def _message(model: Model, solution: Solution) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sopxl.steps.supply.balance_model import Decision, Model, decision, numbers
+from sopxl.steps.supply.balance_model import Decision, Model, decision
 from sopxl.steps.supply.limits import limit
+from sopxl.steps.supply.network import numbers
 from sopxl.steps.supply.program import INFINITY
 
 

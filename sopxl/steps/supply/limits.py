@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from sopxl.steps.supply.balance_model import Model, numbers, stock_without_plan
+from sopxl.steps.supply.balance_model import Model, stock_without_plan
+from sopxl.steps.supply.network import numbers
 from sopxl.steps.supply.program import INFINITY
 
 LIMITS: dict[str, Callable[[Model], None]] = {}

@@ -38,8 +38,8 @@ class Network:
       order_multiple, capacity (NaN: no limit), priority, quota (NaN: none)
     suppliers: supplier, capacity (NaN: no limit): those of the buys, all items together
     price_breaks: buy, from_quantity, unit_price, all_units (flag), ascending by buy and from_quantity
-    contracts: contract, minimum, maximum (NaN: no limit), shortfall_cost, first, last (periods); contract_buys:
-      contract (row), buy
+    contracts: contract, supplier, minimum, maximum (NaN: no limit), shortfall_cost, first, last (periods);
+      contract_buys: contract (row), buy
     moves: item, from_node, to_node, from_location, to_location, lead, unit_cost, capacity (NaN: no limit), priority,
       quota (NaN: none), lane (row of lanes),
       usual (whether the requirements plan draws on it: usual moves never run in a circle)
@@ -111,7 +111,7 @@ class Network:
     )
     contracts: pd.DataFrame = field(
         default_factory=lambda: _without_rows(
-            contract=object, minimum=float, maximum=float, shortfall_cost=float, first=int, last=int
+            contract=object, supplier=object, minimum=float, maximum=float, shortfall_cost=float, first=int, last=int
         )
     )
     contract_buys: pd.DataFrame = field(default_factory=lambda: _without_rows(contract=int, buy=int))
@@ -139,6 +139,13 @@ class Network:
         np.add.at(receipts, self.buys["node"].to_numpy(int), self.open_purchases)
         np.add.at(receipts, self.moves["to_node"].to_numpy(int), self.open_transfers)
         return receipts
+
+
+def numbers(frame: pd.DataFrame, column: str, otherwise: float = 0.0) -> np.ndarray:
+    """A column with ``otherwise`` where nothing is entered, or where the network does not say it at all."""
+    if column not in frame:
+        return np.full(len(frame), otherwise)
+    return np.asarray(np.nan_to_num(frame[column].to_numpy(float), nan=otherwise, posinf=np.inf))
 
 
 def _without_rows(**kinds: type) -> pd.DataFrame:
@@ -196,8 +203,6 @@ class Flows:
     """A x T: hours of the operation's own resource that its alternate does instead; None: none."""
     lane_loads: np.ndarray | None = None
     """L x T: vehicles or containers, when they leave; None: by the units moved."""
-    contract_shortfall: np.ndarray | None = None
-    """Per contract: units not taken; None: by the receipts."""
     limit_values: dict[str, np.ndarray] = field(default_factory=dict)
     """Limit or decision -> objects x T: what the objective would save with one more unit of the limit; empty where
     the way of planning does not tell. Names as in ``limits.LIMITS`` (rows) and ``balance_model.DECISIONS`` (bounds)."""

@@ -12,9 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sopxl.steps.supply.balance_model import RANK_STEP, Decision, Model, decision, is_usable, numbers
+from sopxl.steps.supply.balance_model import RANK_STEP, Decision, Model, decision, is_usable
+from sopxl.steps.supply.contracts import called, calls, still_to_take
 from sopxl.steps.supply.estimates import supply_cost
 from sopxl.steps.supply.limits import limit
+from sopxl.steps.supply.network import numbers
 
 
 @limit
@@ -43,18 +45,11 @@ def contract_shortfall(model: Model) -> Decision | None:
 
 @limit
 def contract_minimum(model: Model) -> None:
-    """What a contract asks for at least is taken, or missing at its price; open orders count.
-
-    Of a contract that reaches beyond the horizon, the part of its periods that lies within counts.
-    """
+    """What a contract asks for at least is taken, or missing at its price; open orders count."""
     if "contract_shortfall" not in model.columns:
         return
-    contracts, objects = model.network.contracts, model.objects["contract_shortfall"]
-    first, last = (contracts[name].to_numpy(int)[objects] for name in ("first", "last"))
-    inside = np.minimum(last, model.period_count - 1) - np.maximum(first, 0) + 1
-    share = np.clip(inside / np.maximum(last - first + 1, 1), 0.0, 1.0)
-    least = contracts["minimum"].to_numpy(float)[objects] * share - _already_ordered(model)[objects]
-    rows = model.program.add_rows((len(objects), 1), lower=np.maximum(least, 0.0)[:, None])
+    objects = model.objects["contract_shortfall"]
+    rows = model.program.add_rows((len(objects), 1), lower=still_to_take(model.network)[objects][:, None])
     model.rows["contract_minimum"], model.objects["contract_minimum"] = rows, objects
     model.program.add_entries(rows, model.columns["contract_shortfall"], 1.0)
     _add_called(model, rows, objects)
@@ -67,35 +62,17 @@ def contract_maximum(model: Model) -> None:
         return
     most = numbers(model.network.contracts, "maximum", np.inf)
     objects = np.flatnonzero(np.isfinite(most))
-    left = np.maximum(most - _already_ordered(model), 0.0)[objects]
+    left = np.maximum(most - called(model.network, model.network.open_purchases), 0.0)[objects]
     rows = model.program.add_rows((len(objects), 1), upper=left[:, None])
     model.rows["contract_maximum"], model.objects["contract_maximum"] = rows, objects
     _add_called(model, rows, objects)
-
-
-def _called(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Contract, buy and period of every receipt that counts for a contract."""
-    contracts, pairs = model.network.contracts, model.network.contract_buys
-    contract, buy = (pairs[name].to_numpy(int) for name in ("contract", "buy"))
-    first, last = (contracts[name].to_numpy(int)[contract][:, None] for name in ("first", "last"))
-    period = np.arange(model.period_count)[None, :]
-    pair, when = np.nonzero((first <= period) & (period <= last))
-    return contract[pair], buy[pair], when
-
-
-def _already_ordered(model: Model) -> np.ndarray:
-    """Per contract: open orders that count for it."""
-    contract, buy, when = _called(model)
-    ordered = np.zeros(len(model.network.contracts))
-    np.add.at(ordered, contract, model.network.open_purchases[buy, when])
-    return ordered
 
 
 def _add_called(model: Model, rows: np.ndarray, objects: np.ndarray) -> None:
     """Put the receipts that count for each of these contracts into its row."""
     at = np.full(len(model.network.contracts), -1)
     at[objects] = np.arange(len(objects))
-    contract, buy, when = _called(model)
+    contract, buy, when = calls(model.network)
     counted = at[contract] >= 0
     columns = model.columns["buy_receipt"][buy[counted], when[counted]]
     model.program.add_entries(rows[at[contract[counted]], 0], columns, 1.0)

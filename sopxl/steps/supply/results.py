@@ -8,6 +8,7 @@ import pandas as pd
 from sopxl import grids
 from sopxl.schema import PlanGrid, Tables
 from sopxl.steps.supply import tables as declared
+from sopxl.steps.supply.contracts import paid_for_shortfall
 from sopxl.steps.supply.figures import NOISE, add_rows, co_product_receipts
 from sopxl.steps.supply.lots import count_lots
 from sopxl.steps.supply.network import Flows, Network
@@ -185,12 +186,17 @@ class _Writer:
     def supplier_plan(self) -> pd.DataFrame:
         """Every supplier of the procurement plan with what it can deliver."""
         known = self.tables["suppliers"].drop_duplicates("supplier").set_index("supplier")
-        objects = self.network.buys[["supplier"]].drop_duplicates(ignore_index=True)
+        contracts = self.network.contracts["supplier"]
+        objects = pd.concat([self.network.buys["supplier"], contracts]).drop_duplicates().to_frame("supplier")
+        objects = objects.reset_index(drop=True)
         found = known.reindex(pd.Index(objects["supplier"]))
         objects = objects.assign(name=found["name"].fillna("").to_numpy(object))
         suppliers = pd.Index(objects["supplier"])
+        shortfall = np.zeros((len(objects), len(self.periods)))
+        add_rows(shortfall, suppliers.get_indexer(pd.Index(contracts)), paid_for_shortfall(
+            self.network, self.planned.buy_receipt))
         return self.stack(declared.SUPPLIER_PLAN, objects, {
-            "Capacity": self._every_period(found["capacity"]),
+            "Capacity": self._every_period(found["capacity"]), "Contract shortfall": shortfall,
             "Value of one more unit": self._limit_value("supplier_capacity", self.network.suppliers["supplier"],
                                                         suppliers),
         })

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sopxl.steps.supply.capacity_bill import Loads, hours_of_making
+from sopxl.steps.supply.network import numbers
 from sopxl.steps.supply.plan_view import PlanView
 
 
@@ -42,11 +43,6 @@ def scarce(name: str) -> Callable[[Callable[[PlanView], Scarce]], Callable[[Plan
         return function
 
     return enter
-
-
-def _number(frame: pd.DataFrame, name: str, otherwise: float = np.nan) -> np.ndarray:
-    """A column of numbers, the same for all where it is not there."""
-    return frame[name].to_numpy(float) if name in frame else np.full(len(frame), otherwise)
 
 
 def _every_period(values: np.ndarray, view: PlanView) -> np.ndarray:
@@ -106,19 +102,19 @@ def extra_shifts(view: PlanView) -> Scarce:
     """Extra shifts of resources."""
     resources, run = view.network.resources, view.planned.extra_shifts
     used = np.zeros_like(view.plan.hours) if run is None else run
-    most = _every_period(_number(resources, "most_extra_shifts"), view)
-    each = _number(resources, "extra_shift_hours", 0.0)
+    most = _every_period(numbers(resources, "most_extra_shifts", np.nan), view)
+    each = numbers(resources, "extra_shift_hours")
     return Scarce("Extra shifts", resources["resource"].to_numpy(object), most, used, "shifts",
-                  _hours_loads(view, np.nan_to_num(each)))
+                  _hours_loads(view, each))
 
 
 @scarce("workers")
 def workers(view: PlanView) -> Scarce:
     """Room for workers."""
     resources = view.network.resources
-    each = np.nan_to_num(_number(resources, "worker_hours"))
+    each = numbers(resources, "worker_hours")
     return Scarce("Workers", resources["resource"].to_numpy(object),
-                  _every_period(_number(resources, "most_workers"), view), view.planned.workers, "workers",
+                  _every_period(numbers(resources, "most_workers", np.nan), view), view.planned.workers, "workers",
                   _hours_loads(view, each))
 
 
@@ -129,7 +125,7 @@ def suppliers(view: PlanView) -> Scarce:
     group = pd.Index(network.suppliers["supplier"]).get_indexer(pd.Index(network.buys["supplier"]))
     used = _added_up(network.open_purchases + view.planned.buy_receipt, group, len(network.suppliers))
     return Scarce("Supplier", network.suppliers["supplier"].to_numpy(object),
-                  _every_period(_number(network.suppliers, "capacity"), view), used, "units",
+                  _every_period(numbers(network.suppliers, "capacity", np.nan), view), used, "units",
                   _one_each(view, "buy", group))
 
 
@@ -139,7 +135,7 @@ def purchases(view: PlanView) -> Scarce:
     buys = view.network.buys
     names = [f"{supplier}: {item} for {location}" for supplier, item, location in
              zip(buys["supplier"], buys["item"], buys["location"], strict=True)]
-    return Scarce("Supplier", np.array(names, object), _every_period(_number(buys, "capacity"), view),
+    return Scarce("Supplier", np.array(names, object), _every_period(numbers(buys, "capacity", np.nan), view),
                   view.network.open_purchases + view.planned.buy_receipt, "units",
                   _one_each(view, "buy", np.arange(len(buys))))
 
@@ -152,8 +148,8 @@ def lanes(view: PlanView) -> Scarce:
              zip(network.lanes["from_location"], network.lanes["to_location"], strict=True)]
     group = network.moves["lane"].to_numpy(int) if "lane" in network.moves else np.full(len(network.moves), -1)
     used = _added_up(view.planned.move_shipment, group, len(network.lanes))
-    return Scarce("Lane", np.array(names, object), _every_period(_number(network.lanes, "total_capacity"), view), used,
-                  "units", _one_each(view, "move", group))
+    most = _every_period(numbers(network.lanes, "total_capacity", np.nan), view)
+    return Scarce("Lane", np.array(names, object), most, used, "units", _one_each(view, "move", group))
 
 
 @scarce("move_shipment")
@@ -162,7 +158,7 @@ def moves(view: PlanView) -> Scarce:
     frame = view.network.moves
     names = [f"{sends}–{receives}: {item}" for sends, receives, item in
              zip(frame["from_location"], frame["to_location"], frame["item"], strict=True)]
-    return Scarce("Lane", np.array(names, object), _every_period(_number(frame, "capacity"), view),
+    return Scarce("Lane", np.array(names, object), _every_period(numbers(frame, "capacity", np.nan), view),
                   view.planned.move_shipment, "units", _one_each(view, "move", np.arange(len(frame))))
 
 
@@ -171,10 +167,10 @@ def storage(view: PlanView) -> Scarce:
     """Places in locations."""
     network = view.network
     group = pd.Index(network.storage["location"]).get_indexer(pd.Index(network.nodes["location"]))
-    each = np.nan_to_num(_number(network.nodes, "storage_units", 1.0), nan=1.0)
+    each = numbers(network.nodes, "storage_units", 1.0)
     used = _added_up(view.plan.closing_stock * each[:, None], group, len(network.storage))
     return Scarce("Storage", network.storage["location"].to_numpy(object),
-                  _every_period(_number(network.storage, "storage_capacity"), view), used, "places",
+                  _every_period(numbers(network.storage, "storage_capacity", np.nan), view), used, "places",
                   _one_each(view, "node", group, each))
 
 

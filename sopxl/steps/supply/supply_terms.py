@@ -67,7 +67,8 @@ def contracts_of(
     no_end = (rows["until_period"] == "").to_numpy()
     share = np.where(no_end, 1.0, (last - first + 1) / (np.where(no_end, last, rows["last"]) - first + 1))
     contracts = pd.DataFrame({
-        "contract": rows["contract"], "minimum": rows["minimum_quantity"] * share, "maximum": rows["maximum_quantity"],
+        "contract": rows["contract"], "supplier": rows["supplier"], "minimum": rows["minimum_quantity"] * share,
+        "maximum": rows["maximum_quantity"],
         "shortfall_cost": rows["shortfall_cost"], "first": first, "last": last,
     })
     parties = rows[["supplier", "item"]].rename_axis("contract").reset_index()

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sopxl.steps.supply.balance_model import Decision, Model, decision, numbers
+from sopxl.steps.supply.balance_model import Decision, Model, decision
 from sopxl.steps.supply.limits import limit
+from sopxl.steps.supply.network import numbers
 
 SOURCES = ("make", "buy", "move")
 QUANTITIES = {"make": "make_start", "buy": "buy_receipt", "move": "move_shipment"}

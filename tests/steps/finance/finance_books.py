@@ -20,6 +20,7 @@ from sopxl.steps.supply.tables import (
     PROCUREMENT_PLAN,
     PRODUCTION_PLAN,
     RESOURCE_LOAD,
+    SUPPLIER_PLAN,
 )
 from sopxl.tables import TABLES
 
@@ -51,6 +52,8 @@ class Books:
     freight: float = 0.25
     transfer_freight: float = 1.0
     regular_hours: float = 40.0
+    contract_shortfall: float = 0.0
+    """Money in the last period."""
     sales_history: list[dict[str, object]] = field(default_factory=list)
     budget: list[dict[str, object]] = field(default_factory=list)
     settings: dict[str, object] = field(default_factory=dict)
@@ -128,6 +131,9 @@ def _grids(books: Books, labels: list[str]) -> Tables:
                                             "expedite_price": [books.expedite_price], "past_due": [0.0]}),
             {"Open orders": books.open_purchases[None, :], "Planned receipts": books.bought[None, :],
              "Expedited": books.expedited[None, :]}, labels),
+        "supplier_plan": stack(
+            SUPPLIER_PLAN, pd.DataFrame({"supplier": ["rim maker"], "name": ["Rim maker"]}),
+            {"Contract shortfall": np.append(nothing[1:], books.contract_shortfall)[None, :]}, labels),
         "distribution_plan": stack(
             DISTRIBUTION_PLAN, pd.DataFrame({"item": ["bike"], "from_location": ["plant"], "to_location": ["store"],
                                              "unit_cost": [books.transfer_freight], "past_due": [0.0]}),

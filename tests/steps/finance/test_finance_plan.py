@@ -107,6 +107,13 @@ def test_the_key_figures_repeat_the_financial_plan(small: Tables) -> None:
         np.testing.assert_allclose(figures, BY_HAND[measure])
 
 
+def test_what_contracts_ask_for_in_vain_is_an_expense_paid_at_once(small: Tables) -> None:
+    tables = planned(replace(SMALL, contract_shortfall=30.0))
+    for measure, change in (("Contract shortfall", 30.0), ("Cost of goods sold", 30.0), ("Other payments", 30.0),
+                            ("Cash effect", -30.0), ("Cash unexplained", 0.0)):
+        np.testing.assert_allclose(line(tables, measure) - line(small, measure), [0.0, change], atol=1e-9)
+
+
 def test_started_production_is_in_process_until_it_is_received() -> None:
     books = replace(SMALL, make_lead=1, move_lead=0, open_transfers=ZERO, open_production=np.array([7.0, 0.0]))
     tables = planned(books)
@@ -174,6 +181,7 @@ def any_books(draw: st.DrawFn) -> Books:
         open_production=flow(), open_transfers=flow(), make_lead=draw(st.integers(0, 2)),
         move_lead=draw(st.integers(0, 2)), on_hand=(draw(UNITS), draw(UNITS), draw(UNITS)),
         price=draw(st.floats(1, 50)), unit_price=draw(st.floats(1, 5)), regular_hours=draw(UNITS),
+        contract_shortfall=draw(UNITS),
         settings={"receivable_days": draw(DAYS), "payable_days": draw(DAYS), "operating_expense_percent": 5.0,
                   "operating_expense_fixed": 100.0},
         sales_history=[{"period": "2025-12", "item": "bike", "market": "town", "quantity": 1,
@@ -184,7 +192,7 @@ def any_books(draw: st.DrawFn) -> Books:
 def check_cash_by_profit_and_stock_is_cash_by_receipts_and_payments(books: Books, tables: Tables) -> None:
     paid = [line(tables, name) for name in (
         "Payments to suppliers", "Production expenses", "Freight to customers", "Transfer freight",
-        "Hiring and lay-off cost", "Operating expenses",
+        "Hiring and lay-off cost", "Contract shortfall", "Operating expenses",
     )]
     np.testing.assert_allclose(line(tables, "Cash effect"), line(tables, "Receipts from customers") - sum(paid),
                                atol=1e-6)
@@ -207,8 +215,8 @@ def check_families_and_variances_add_up_to_the_gross_margin(books: Books, tables
     families = take(FAMILY_MARGIN, tables["family_margin"], "Gross margin", labels).sum().to_numpy(float)
     np.testing.assert_allclose(line(tables, "Standard margin"), families, atol=1e-6)
     rest = [line(tables, name) for name in (
-        "Transfer freight", "Overtime premium", "Hiring and lay-off cost", "Expedite cost", "Purchase price variance",
-        "Production variance",
+        "Transfer freight", "Overtime premium", "Hiring and lay-off cost", "Expedite cost", "Contract shortfall",
+        "Purchase price variance", "Production variance",
     )]
     np.testing.assert_allclose(line(tables, "Gross margin"), families - sum(rest), atol=1e-6)
     np.testing.assert_allclose(line(tables, "Production variance"), 0.0, atol=1e-6)

@@ -54,7 +54,8 @@ OPTIONAL: dict[str, dict[str, Any]] = {
     "suppliers": {"supplier": "Supplier", "capacity": NAN},
     "price_breaks": {"buy": 0, "from_quantity": 0.0, "unit_price": 0.0, "all_units": True},
     "contracts": {
-        "contract": "C", "minimum": 0.0, "maximum": NAN, "shortfall_cost": 0.0, "first": 0, "last": 0,
+        "contract": "C", "supplier": "Supplier", "minimum": 0.0, "maximum": NAN, "shortfall_cost": 0.0,
+        "first": 0, "last": 0,
     },
     "contract_buys": {"contract": 0, "buy": 0},
     "lanes": {

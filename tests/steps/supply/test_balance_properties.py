@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sopxl.steps.supply.balance import balance
+from sopxl.steps.supply.contracts import paid_for_shortfall
 from sopxl.steps.supply.figures import figures
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.requirements import plan_requirements
@@ -118,7 +119,6 @@ def hours_and_workers_keep_their_limits(network: Network, flows: Flows) -> None:
 def what_is_agreed_is_kept(network: Network, flows: Flows) -> None:
     assert network.buy_open is not None
     assert network.move_open is not None
-    assert flows.contract_shortfall is None or len(flows.contract_shortfall) == 1
     bought, moved = flows.buy_receipt, flows.move_shipment
     for frame, taken in ((network.buys, bought), (network.moves, moved)):
         most = np.nan_to_num(frame["capacity"].to_numpy(float), nan=np.inf)[:, None]
@@ -129,8 +129,9 @@ def what_is_agreed_is_kept(network: Network, flows: Flows) -> None:
     assert (moved[~network.move_open] == 0).all()
     terms, called = network.contracts.iloc[0], bought[0, :3].sum()
     assert called <= np.nan_to_num(terms["maximum"], nan=np.inf) + SMALL
-    missing = 0.0 if flows.contract_shortfall is None else flows.contract_shortfall[0]
-    assert called + missing >= terms["minimum"] - SMALL
+    paid = paid_for_shortfall(network, bought).sum()
+    assert paid == pytest.approx(max(terms["minimum"] - called, 0.0) * terms["shortfall_cost"], abs=1e-3)
+    assert paid == pytest.approx(flows.cost.get("Contract shortfall", 0.0), abs=1e-3)
     early = np.arange(PERIODS) < network.buys["lead"].iloc[0]
     assert not np.isnan(network.buys["expedite_price"].iloc[0]) or (bought[0, early] == 0).all()
 

@@ -86,6 +86,8 @@ FINANCIAL_PLAN = PlanGrid(
                 formula="{capacity_plan:Hiring and lay-off cost}", detail=True),
         Measure("Expedite cost", "formula", "Surcharges for receipts sooner than the lead time.", "money", _MONEY,
                 formula="{procurement_plan:Expedite cost}", detail=True),
+        Measure("Contract shortfall", "formula", "Paid to suppliers for what contracts ask for and is not taken.",
+                "money", _MONEY, formula="{supplier_plan:Contract shortfall}", detail=True),
         Measure("Purchases", "formula", "Receipts at purchase prices, surcharges included.", "money", _MONEY,
                 formula="{procurement_plan:Spend}", detail=True),
         Measure("Purchases at standard", "result", "The same receipts at standard cost: what they add to stock.",
@@ -106,9 +108,10 @@ FINANCIAL_PLAN = PlanGrid(
                 formula="{Components used}+{Production expenses}-{Overtime premium}-{Production at standard}",
                 detail=True),
         Measure("Cost of goods sold", "formula", "Shipments at standard cost, freight, overtime premium, hiring and "
-                "lay-off, surcharges and variances.", "money", _MONEY,
+                "lay-off, surcharges, contract shortfall and variances.", "money", _MONEY,
                 formula="SUM({Material},{Conversion},{Freight to customers},{Transfer freight},{Overtime premium},"
-                        "{Hiring and lay-off cost},{Expedite cost},{Purchase price variance},{Production variance})"),
+                        "{Hiring and lay-off cost},{Expedite cost},{Contract shortfall},{Purchase price variance},"
+                        "{Production variance})"),
         Measure("Gross margin", "formula", "Revenue less cost of goods sold.", "money", _MONEY,
                 formula="{Revenue}-{Cost of goods sold}"),
         Measure("Gross margin share", "formula", "Gross margin as a share of revenue.", "percent",
@@ -146,10 +149,10 @@ FINANCIAL_PLAN = PlanGrid(
                 formula="{Revenue}-{Change in receivables}", detail=True),
         Measure("Payments to suppliers", "formula", "Purchases less what payables free.", "money", _MONEY,
                 formula="{Purchases}-{Change in payables}", detail=True),
-        Measure("Other payments", "formula", "Production expenses, freight, hiring and lay-off, operating expenses: "
-                "paid at once.", "money", _MONEY,
+        Measure("Other payments", "formula", "Production expenses, freight, hiring and lay-off, contract shortfall, "
+                "operating expenses: paid at once.", "money", _MONEY,
                 formula="SUM({Production expenses},{Freight to customers},{Transfer freight},"
-                        "{Hiring and lay-off cost},{Operating expenses})", detail=True),
+                        "{Hiring and lay-off cost},{Contract shortfall},{Operating expenses})", detail=True),
         Measure("Cash unexplained", "formula", "Cash effect against receipts less payments: 0 where the books "
                 "balance.", "money", _MONEY,
                 formula="{Cash effect}-({Receipts from customers}-{Payments to suppliers}-{Other payments})",

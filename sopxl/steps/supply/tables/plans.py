@@ -297,6 +297,8 @@ SUPPLIER_PLAN = PlanGrid(
                 formula="IF({Capacity}=0,0,{Inbound}/{Capacity})"),
         Measure("Spend", "formula", "Receipts at purchase prices.", "money", "{currency}",
                 formula="{procurement_plan:Spend by supplier}"),
+        Measure("Contract shortfall", "result", "Paid for what contracts ask for and is not taken, in the last period "
+                "in which receipts count.", "money", "{currency}", detail=True),
         Measure("Value of one more unit", "result", "What the plan would save if it could deliver one more unit.",
                 "money", "{currency} per unit"),
     ),
