@@ -70,7 +70,7 @@ STEPS: tuple[Step, ...] = (
          ("requirements", "procurement_plan", "supplier_plan", "order_proposals", "late_suppliers")),
     Step("production", "What is made, and how it loads the resources.", _plan_supply,
          ("production_plan", "resource_load", "capacity_plan", "rough_cut_plan", "overload_orders", "job_schedule",
-          "shadow_prices", "plan_cost", "plan_variants", "limit_conflicts")),
+          "shadow_prices", "plan_cost", "plan_variants", "limit_conflicts", "cost_roll_up")),
     Step("distribution", "What is moved, stocked, shipped, and what waits.", _plan_supply,
          ("distribution_plan", "lane_plan", "inventory_plan", "storage_plan", "backlog_plan", "backlog_summary",
           "pegging", "inventory_targets", "inventory_review", "deployment", "promised_lead_times", "order_promises")),

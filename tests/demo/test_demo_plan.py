@@ -13,6 +13,7 @@ from sopxl.periods import Periods
 from sopxl.pipeline import run
 from sopxl.schema import Tables
 from sopxl.steps.finance.tables import FAMILY_MARGIN, FINANCIAL_PLAN
+from sopxl.steps.supply.cost_roll_up import ELEMENTS
 
 LABELS = Periods("month", "2014-06", 18).labels
 MODES = ["requirements", pytest.param("balance", marks=pytest.mark.slow)]
@@ -82,3 +83,12 @@ def test_late_demands_are_followed_down_to_their_parts(plan: Tables) -> None:
     waits = plan["exceptions"]["kind"].eq("Demand waits").any()
     assert bool(len(late)) == waits
     assert (late.loc[late["level"] == 0, "holds_up"] != "").all()
+
+
+def test_the_elements_of_rolled_up_costs_add_up_and_differences_are_explained(plan: Tables) -> None:
+    rows = plan["cost_roll_up"]
+    assert len(rows) > 300
+    assert (rows[list(ELEMENTS)].sum(axis=1) - rows["rolled_up"]).abs().max() < 1e-6
+    assert (rows["by_source"] + rows["by_inputs"] - rows["difference"]).abs().max() < 1e-6
+    told = rows["explanation"] != ""
+    assert (told == ((rows["difference"].abs() > 0.005) | (rows["standard"] <= 0))).all()

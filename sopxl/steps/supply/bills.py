@@ -11,11 +11,12 @@ from sopxl.steps.supply.places import Places
 from sopxl.steps.supply.validity import SPAN, ever_open, with_span
 
 _ROW = ["parent", "component", "at", "for_routing", *SPAN]
+_QUANTITIES = ["quantity", "net_quantity"]
 
 
 def read_bill(tables: Tables, settings: Settings, places: Places) -> pd.DataFrame:
     """Bills of material by numbers: parent, component, at (location, -1: all), for_routing (empty: all), quantity with
-    scrap, first and last period.
+    scrap, net_quantity without it, first and last period.
 
     A phantom that has a bill stands in no parent's bill: its components do, in its quantity and as long as both rows
     hold, through any number of phantoms. (Source: Orlicky, *Material Requirements Planning*, 1975: blow-through.)
@@ -26,11 +27,12 @@ def read_bill(tables: Tables, settings: Settings, places: Places) -> pd.DataFram
         "parent": places.item_numbers(rows["parent"]), "component": places.item_numbers(rows["component"]),
         "at": np.where(rows["location"] == "", -1, places.location_numbers(rows["location"])),
         "for_routing": rows["routing"].astype("object"), "quantity": rows["quantity"] / (1.0 - rows["scrap"]),
+        "net_quantity": rows["quantity"],
     })
     strange = (rows["location"] != "").to_numpy() & (bill["at"] < 0).to_numpy()
     known = (bill["parent"] >= 0) & (bill["component"] >= 0) & (bill["quantity"] > 0) & ~strange
     bill = with_span(bill.assign(valid_from=rows["valid_from"], valid_until=rows["valid_until"])[known], settings)
-    bill = ever_open(bill, settings.horizon)[[*_ROW, "quantity"]]
+    bill = ever_open(bill, settings.horizon)[[*_ROW, *_QUANTITIES]]
     return _explode(bill, _phantoms(tables, places))
 
 
@@ -64,21 +66,22 @@ def _through(rows: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     found = pd.DataFrame({
         "parent": both["parent"], "component": both["component_own"], "at": both[["at", "at_own"]].max(axis=1),
         "for_routing": both["for_routing"], "first": both[["first", "first_own"]].max(axis=1),
-        "last": both[["last", "last_own"]].min(axis=1), "quantity": both["quantity"] * both["quantity_own"],
+        "last": both[["last", "last_own"]].min(axis=1),
+        **{name: both[name] * both[f"{name}_own"] for name in _QUANTITIES},
     })
     found = found[found["first"] <= found["last"]]
-    return found.groupby(_ROW, sort=False)["quantity"].sum().reset_index()
+    return found.groupby(_ROW, sort=False)[_QUANTITIES].sum().reset_index()
 
 
 def components_of(bill: pd.DataFrame, makes: pd.DataFrame, places: Places) -> pd.DataFrame:
-    """The bill of each way of making: parent_place, routing, component_place, quantity, first and last.
+    """The bill of each way of making: parent_place, routing, component_place, quantity, net_quantity, first and last.
 
     Rows of one component that hold equally long are added up; others stay apart.
     """
     rows = _for_makes(bill, makes, places)
     rows = rows.assign(component_place=rows["component"] * len(places.locations) + rows["location"])
     key = ["parent_place", "routing", "component_place", *SPAN]
-    return rows.groupby(key, sort=False)["quantity"].sum().reset_index()
+    return rows.groupby(key, sort=False)[_QUANTITIES].sum().reset_index()
 
 
 def co_products_of(tables: Tables, makes: pd.DataFrame, places: Places) -> pd.DataFrame:

@@ -193,7 +193,7 @@ def _components(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Components of each make by node, and in which periods starts use them."""
     components = _by_make(sources.components, "component_place", makes, node_places)
-    return components[["make", "node", "quantity"]], open_periods(components, settings.horizon)
+    return components[["make", "node", "quantity", "net_quantity"]], open_periods(components, settings.horizon)
 
 
 def _by_make(rows: pd.DataFrame, place: str, makes: pd.DataFrame, node_places: np.ndarray) -> pd.DataFrame:

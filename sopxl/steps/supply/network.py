@@ -29,7 +29,8 @@ class Network:
     makes: node, item, location, routing, lead, production_cost, yield_rate (good units per unit started), priority.
       Several makes of one node are alternate routings. Phantoms have no node: their components stand in their
       parents' bills.
-    components: make, node, quantity (of the component for one unit started, scrap included)
+    components: make, node, quantity (of the component for one unit started, scrap included), net_quantity (without
+      scrap)
     co_products: make, node, quantity (for one unit started)
     operations: make, resource, operation, use (primary or secondary), hours_per_unit (for one unit started),
       setup_hours, setup_group, offset (periods, for resource profiles)

@@ -311,7 +311,40 @@ ORDER_PROMISES = Table(
     owner="result",
 )
 
+COST_ROLL_UP = Table(
+    "cost_roll_up",
+    "What a unit costs by bills, routings, rates and prices, by element, against its standard cost, and why they "
+    "differ; first where the standard misses most money.",
+    "reviews",
+    (
+        _ITEM, _NAME, _LOCATION,
+        Column("source", "text", "Made, bought, subcontracted or moved here; empty: it has no source."),
+        Column("material", "money", "Purchased material, at purchase prices.", unit="{currency} per unit"),
+        Column("conversion", "money", "Hours at the rates of their resources.", unit="{currency} per unit"),
+        Column("set_up", "money", "Set-up hours, spread over an average lot.", unit="{currency} per unit"),
+        Column("subcontract", "money", "Paid to suppliers for what could be made.", unit="{currency} per unit"),
+        Column("freight", "money", "Freight between locations.", unit="{currency} per unit"),
+        Column("scrap", "money", "What is lost: scrapped components, and units that do not come out good.",
+               unit="{currency} per unit"),
+        Column("other_cost", "money", "Production cost (see costs), less the worth of co-products.",
+               unit="{currency} per unit"),
+        Column("rolled_up", "money", "All of these.", unit="{currency} per unit"),
+        Column("standard", "money", "Standard cost (see costs).", unit="{currency} per unit"),
+        Column("difference", "money", "Rolled up less standard.", unit="{currency} per unit"),
+        Column("share", "percent", "Difference as a share of the standard."),
+        Column("by_source", "money", "Part of the difference that arises here: price, hours, yield, freight.",
+               unit="{currency} per unit"),
+        Column("by_inputs", "money", "Part that comes from what goes into it.", unit="{currency} per unit"),
+        Column("yearly_effect", "money", "Difference on what an average year of the plan takes into stock.",
+               unit="{currency}"),
+        Column("explanation", "text", "Why it differs."),
+    ),
+    key=("item", "location"),
+    owner="result",
+)
+
 SUPPLY_REVIEWS: tuple[Table, ...] = (
     ORDER_PROPOSALS, LATE_SUPPLIERS, SHADOW_PRICES, PLAN_COST, LIMIT_CONFLICTS, PEGGING, OVERLOAD_ORDERS,
     PLAN_VARIANTS, JOB_SCHEDULE, INVENTORY_TARGETS, INVENTORY_REVIEW, DEPLOYMENT, PROMISED_LEAD_TIMES, ORDER_PROMISES,
+    COST_ROLL_UP,
 )
