@@ -10,6 +10,7 @@ from sopxl.steps.supply import (  # noqa: F401
     decisions,
     hours,
     limits,
+    made_to_order,
     order_prices,
     purchasing,
     transport,

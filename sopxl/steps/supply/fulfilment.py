@@ -1,11 +1,13 @@
-"""Items made or assembled to order: of what is not ordered yet, only what an order of today could still get is planned.
+"""Items made or assembled to order: which they are, and what of their forecast is planned.
+
+Of what is not ordered yet, only what an order of today could still get is planned.
 
 An order that comes in the first period can be delivered one lead time later. Until then only orders in hand count; from
 then on the forecast does, so that capacity and materials are planned for it, yet nothing is released before the order
 is there. For assemble-to-order the lead time is that of the last assembly and its way to the customer: components are
 planned, ordered and stocked by the forecast. For make-to-order it is the cumulative lead time, components and purchases
 included. (Source: APICS Dictionary, *demand time fence*: inside it total demand holds no forecast.) The whole forecast
-stands in the sales plan, planned or not.
+stands in the sales plan, planned or not. That no stock is built of such items is a limit of balancing (made_to_order).
 """
 
 from __future__ import annotations
@@ -18,12 +20,19 @@ import pandas as pd
 from sopxl.schema import Tables
 from sopxl.steps.supply.network import Network
 
+TO_ORDER = ("make-to-order", "assemble-to-order")
+
+
+def is_to_order(nodes: pd.DataFrame) -> np.ndarray:
+    """N: whether the item of each node is made or assembled to order."""
+    return np.asarray(nodes["fulfilment"].isin(TO_ORDER))
+
 
 def with_time_fences(network: Network, tables: Tables) -> Network:
     """The network whose demand holds no forecast inside the time fence of items that are made or assembled to order."""
     items = tables["items"].drop_duplicates("item").set_index("item")["fulfilment"]
     ways = network.demands["item"].map(items)
-    if network.orders_in_hand is None or not ways.isin(["make-to-order", "assemble-to-order"]).any():
+    if network.orders_in_hand is None or not ways.isin(TO_ORDER).any():
         return network
     node = network.demands["node"].to_numpy(int)
     fence = np.where(ways == "make-to-order", lead_times(network, True)[node],

@@ -37,8 +37,9 @@ FRAMES: dict[str, str] = {
     "make": "makes", "buy": "buys", "move": "moves", "overtime": "resources", "workers": "resources",
     "hired": "resources", "laid": "resources", "work": "resources", "resource": "resources",
     "shipment": "demands", "lost": "demands", "backlog": "demands", "demand": "demands",
-    "stock": "nodes", "safety": "nodes", "storage": "storage", "extra": "resources", "alternate_work": "operations",
-    "alternate": "alternates", "supplier": "suppliers", "contract": "contracts", "lane": "lanes", "load": "lanes",
+    "stock": "nodes", "safety": "nodes", "made_to_order": "nodes", "storage": "storage", "extra": "resources",
+    "alternate_work": "operations", "alternate": "alternates", "supplier": "suppliers", "contract": "contracts",
+    "lane": "lanes", "load": "lanes",
     "price_list": "buys", "price_list_one": "buys", "price": "segments",
 }
 """A decision or limit, or its first word -> the frame whose objects it is about."""

@@ -17,6 +17,8 @@ from sopxl.steps.supply.network import Network
 
 BALANCES = ("stock_balance", "demand_balance", "work_force")
 """Limits that only say what stock, backlog and work force are."""
+SOFTENED_ROWS = ("resource_hours", "storage", "made_to_order")
+"""Limits on rows that a function here softens."""
 NAMED_ROWS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "supplier_capacity": (
         "units", "Agree more with the supplier, or draw on another.", "suppliers", ("supplier",)),
@@ -147,6 +149,15 @@ def maximum_stock(model: Model) -> Softened:
     return Softened(excess, place_names(model.network, node), period, most, _unit_cost(model, node))
 
 
+@softening(GOALS, "Made to order", "units",
+           "Lower firm production, or set the item's fulfilment to make-to-stock.")
+def made_to_order(model: Model) -> Softened:
+    """Stock of what is made or assembled to order may be built."""
+    nodes = model.objects["made_to_order"]
+    names, worth = place_names(model.network, nodes), _unit_cost(model, nodes)
+    return _of_rows(model, model.rows["made_to_order"], names, -1.0, worth)
+
+
 @softening(GOALS, "Storage", "places", "Raise the storage capacity, or lower firm production, minimum stocks or lots.")
 def storage(model: Model) -> Softened:
     """More stock may be put in a location than fits."""
@@ -231,7 +242,7 @@ def other_rows(model: Model) -> list[Softening]:
     """Every other limit on rows, under its own name, on whichever side it limits."""
     rest = []
     for name, rows in model.rows.items():
-        if name in {*BALANCES, "resource_hours", "storage"} or not rows.size:
+        if name in {*BALANCES, *SOFTENED_ROWS} or not rows.size:
             continue
         limit = name.replace("_", " ").capitalize()
         unit, remedy = NAMED_ROWS[name][:2] if name in NAMED_ROWS else ("units", "Loosen this limit.")

@@ -16,7 +16,7 @@ POLICY_COLUMNS = tuple(name for name in STOCK_POLICIES.column_names if name not 
 
 
 def node_policies(tables: Tables, settings: Settings, places: Places, node_places: np.ndarray) -> pd.DataFrame:
-    """The policy of each node (POLICY_COLUMNS), its unit_cost and storage_units.
+    """The policy of each node (POLICY_COLUMNS), its unit_cost, and storage_units and fulfilment of its item.
 
     A policy for the location wins over one for all locations. Holding cost that is not given is the setting's
     share of standard cost a year, spread over the periods.
@@ -28,8 +28,9 @@ def node_policies(tables: Tables, settings: Settings, places: Places, node_place
     usual = settings.holding_cost / 100.0 * unit_cost / settings.periods.season_length
     policies["unit_cost"] = unit_cost
     policies["safety_time"] = settings.periods.offset(policies["safety_time"].to_numpy(float))
-    sizes = tables["items"].drop_duplicates("item").set_index("item")["storage_units"]
-    policies["storage_units"] = sizes.reindex(items).fillna(1.0).to_numpy(float)
+    known = tables["items"].drop_duplicates("item").set_index("item")
+    policies["storage_units"] = known["storage_units"].reindex(items).fillna(1.0).to_numpy(float)
+    policies["fulfilment"] = known["fulfilment"].reindex(items).fillna("").to_numpy(object)
     policies["holding_cost"] = np.where(policies["holding_cost"].isna(), usual, policies["holding_cost"])
     return policies
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from sopxl.steps.supply.balance_model import Decision, Model, decision
 from sopxl.steps.supply.limits import limit
-from sopxl.steps.supply.network import numbers
+from sopxl.steps.supply.network import Network, numbers
 
 SOURCES = ("make", "buy", "move")
 QUANTITIES = {"make": "make_start", "buy": "buy_receipt", "move": "move_shipment"}
@@ -35,11 +35,17 @@ class LotTerms:
     """More than this never comes at once."""
 
 
+def receiving_nodes(network: Network, source: str) -> np.ndarray:
+    """The node to which each source (make, buy or move) brings stock."""
+    frames = {"make": network.makes["node"], "buy": network.buys["node"], "move": network.moves["to_node"]}
+    return frames[source].to_numpy(int)
+
+
 def lot_terms(model: Model, source: str) -> LotTerms:
     """Terms of the sources (make, buy or move) that come in lots."""
     network = model.network
     frame = {"make": network.makes, "buy": network.buys, "move": network.moves}[source]
-    node = frame["to_node" if source == "move" else "node"].to_numpy(int)
+    node = receiving_nodes(network, source)
     policy = network.nodes.iloc[node]
     minimum, multiple = numbers(policy, "minimum_lot"), numbers(policy, "lot_multiple")
     size = np.where(policy["lot_rule"].to_numpy(str) == "fixed", numbers(policy, "lot_size"), 0.0)

@@ -17,7 +17,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "storage_units": 1.0, "safety_time": 0.0, "lot_rule": "lot-for-lot", "lot_size": NAN, "minimum_lot": 0.0,
         "lot_multiple": NAN, "lot_periods": NAN, "safety_stock": 0.0, "safety_days": 0.0, "backlog_cost": NAN,
         "service_level": NAN, "fill_rate": NAN, "demand_deviation": NAN, "lead_time_deviation": 0.0,
-        "review_days": NAN, "service_time": NAN,
+        "review_days": NAN, "service_time": NAN, "fulfilment": "make-to-stock",
     },
     "demands": {
         "item": "Bike", "market": "Home", "node": 0, "priority": 1.0, "quota": NAN, "freight_cost": 0.0,

@@ -87,12 +87,40 @@ class _Plan:
                 stock = self.variables["stock"][n, t]
                 self.problem += stock == before + self._comes(n, t) - self._goes(n, t)
                 self.problem += stock >= self.network.minimum_stock[n, t]
+                if self._is_to_order(n):
+                    self.problem += stock <= self._left_at_start(n, t, before) + self._rest_of_lots(n)
                 self.problem += self.variables["missing"][n, t] >= node["safety_stock"] - stock
                 share = self.network.settings.safety_stock_cost / 100
                 self.costs.append(node["holding_cost"] * stock)
                 self.costs.append(share * node["unit_cost"] * self.variables["missing"][n, t])
                 before = stock
             self.costs.append(1.2 * node["unit_cost"] * self.variables["missing"][n, self.periods[-1]])
+
+    def _is_to_order(self, n: int) -> bool:
+        """Whether no stock is built: made to order, not stocked by policy, and no co-product."""
+        node = self.network.nodes.loc[n]
+        stocked = node["safety_stock"] > 0 or self.network.minimum_stock[n].any()
+        beside = n in self.network.co_products["node"].tolist()
+        return node["fulfilment"] in ("make-to-order", "assemble-to-order") and not stocked and not beside
+
+    def _left_at_start(self, n: int, t: int, before: Any) -> Any:
+        """What was there at the start and is not used yet: by customers at once, elsewhere as it leaves."""
+        drawing = [d for d, demand in _records(self.network.demands) if demand["node"] == n]
+        if not drawing:
+            return before + self.network.open_other[n, t]
+        wanted = sum(self.network.demand[d, :t + 1].sum() + self.network.demands["opening_backlog"][d]
+                     for d in drawing)
+        return max(0.0, self.network.nodes["on_hand"][n] + self.network.open_other[n, :t + 1].sum() - wanted)
+
+    def _rest_of_lots(self, n: int) -> float:
+        """What may be left of a lot: the largest in which anything comes."""
+        if not self.network.settings.whole_lots:
+            return 0.0
+        node = self.network.nodes.loc[n]
+        orders = [max(buy["minimum_order"], buy["order_multiple"]) for _, buy in _records(self.network.buys)
+                  if buy["node"] == n]
+        sizes = [node["minimum_lot"], node["lot_multiple"], *orders]
+        return max(0.0 if math.isnan(size) else float(size) for size in sizes)
 
     def _comes(self, n: int, t: int) -> Any:
         comes: list[Any] = [self.network.open_other[n, t]]

@@ -80,6 +80,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "agreements_off": {"keep_capacity": False, "keep_material": False, "keep_lead_times": False, "keep_storage": False,
                        "keep_frozen": False},
     "agreements_in_whole_lots": {"whole_lots": True, "whole_workers": True},
+    "made_to_order": {},
     "whole_lots_and_workers": {"whole_lots": True, "whole_workers": True, "final_backlog": "none"},
 }
 
@@ -88,6 +89,12 @@ def network(name: str) -> Network:
     if name.startswith("agreements"):
         return small_network(2, PLANS[name], **AGREEMENTS)
     parts = dict(NETWORK)
+    if name == "made_to_order":
+        stocked, depot, part = NETWORK["nodes"]
+        parts["nodes"] = [{**stocked, "fulfilment": "make-to-order"},
+                          {**depot, "fulfilment": "assemble-to-order", "on_hand": 7.0},
+                          {**part, "fulfilment": "make-to-order"}]
+        parts["open_other"] = [[0, 0], [0, 3], [4, 0]]
     if "whole_lots" in PLANS[name]:
         first, depot, part = NETWORK["nodes"]
         parts["nodes"] = [{**first, "lot_multiple": 4.0}, {**depot, "minimum_lot": 6.0, "lot_multiple": 2.0}, part]

@@ -43,7 +43,8 @@ def networks(draw: st.DrawFn, fences: bool = True) -> Network:
         "nodes": [
             {"on_hand": one(0, 9), "unit_cost": 40, "holding_cost": one(0.5, 2), "safety_stock": one(0, 6),
              "storage_units": one(1, 2), "safety_time": one(0, 1)},
-            {"location": "Depot", "unit_cost": 45, "holding_cost": one(1, 3)},
+            {"location": "Depot", "unit_cost": 45, "holding_cost": one(1, 3), "on_hand": one(0, 8),
+             "fulfilment": draw(st.sampled_from(["make-to-stock", "assemble-to-order"]))},
             {"item": "Frame", "unit_cost": 10, "holding_cost": 0.5, "on_hand": one(0, 30)},
             {"item": "Scrap", "unit_cost": 1, "holding_cost": 0.0},
         ],
@@ -100,6 +101,12 @@ def stock_and_stores_keep_their_limits(network: Network, flows: Flows) -> None:
     assert (used <= network.storage["storage_capacity"].iloc[0] + SMALL).all()
 
 
+def nothing_is_built_ahead_of_orders(network: Network, flows: Flows) -> None:
+    if network.nodes["fulfilment"].iloc[1] == "assemble-to-order":
+        left = np.maximum(network.nodes["on_hand"].iloc[1] - network.demand[1].cumsum(), 0.0)
+        assert (figures(network, flows).closing_stock[1] <= left + SMALL).all()
+
+
 def hours_and_workers_keep_their_limits(network: Network, flows: Flows) -> None:
     plan = figures(network, flows)
     assert flows.alternate_hours is not None
@@ -152,6 +159,7 @@ def test_a_balanced_plan_keeps_every_limit_or_says_which_it_does_not(network: Ne
     flows = balance(network)
     if flows.conflicts is None:
         stock_and_stores_keep_their_limits(network, flows)
+        nothing_is_built_ahead_of_orders(network, flows)
         hours_and_workers_keep_their_limits(network, flows)
         what_is_agreed_is_kept(network, flows)
         starts_keep_to_fences_and_calendars(network, flows)

@@ -29,13 +29,16 @@ def whole(least: int, most: int) -> st.SearchStrategy[int]:
 def networks(draw: st.DrawFn, whole_lots: bool = False) -> Network:
     """A plant that makes a bike of frames, a depot, two customers, suppliers and a subcontractor."""
     table = st.lists(whole(0, 30), min_size=PERIODS, max_size=PERIODS)
+    ways = st.sampled_from(["make-to-stock", "make-to-order"])
     lot: dict[str, Any] = {}
     if whole_lots:
         lot = {"minimum_lot": float(draw(whole(0, 20))), "lot_multiple": draw(st.sampled_from([NAN, 5.0, 8.0]))}
     nodes = [
         {"on_hand": draw(whole(0, 20)), "unit_cost": 40, "holding_cost": draw(whole(0, 3)), **lot,
-         "safety_stock": draw(whole(0, 5)), "backlog_cost": draw(st.sampled_from([NAN, 4.0]))},
-        {"location": "Depot", "unit_cost": 45, "holding_cost": draw(whole(1, 4)), "on_hand": draw(whole(0, 10))},
+         "safety_stock": draw(whole(0, 5)), "backlog_cost": draw(st.sampled_from([NAN, 4.0])),
+         "fulfilment": draw(ways)},
+        {"location": "Depot", "unit_cost": 45, "holding_cost": draw(whole(1, 4)), "on_hand": draw(whole(0, 10)),
+         "fulfilment": draw(ways)},
         {"item": "Frame", "unit_cost": 10, "holding_cost": 0.5, "on_hand": draw(whole(0, 40))},
     ]
     minimum = np.zeros((3, PERIODS))

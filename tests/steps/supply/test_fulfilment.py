@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sopxl.schema import Tables
+from sopxl.steps.supply.balance import balance
+from sopxl.steps.supply.figures import figures
 from sopxl.steps.supply.fulfilment import lead_times
+from sopxl.steps.supply.network import Network
 from tests.cases.case_tables import network_of, plan_tables, row, run_supply
 from tests.steps.supply.bakery import HOME, SETTINGS, bakery
+from tests.steps.supply.balance_networks import small_network
 
 ORDERS = {("CAKE", "Home"): [4.0, 5.0, 0.0, 0.0]}
 
@@ -58,3 +64,82 @@ def test_nothing_is_released_to_the_forecast_but_components_of_what_is_assembled
                                 for item in ("CAKE", "FLOUR")]
     assert released["make-to-order"] == [[9, 0], [9 * 0.625, 5 * 0.625]], "4 and 5 ordered; 5 forecast, made in W03"
     assert released["assemble-to-order"] == [[24, 0], [24 * 0.625, 5 * 0.625]]
+
+
+def workshop(fulfilment: str, settings: dict[str, Any] | None = None, **parts: Any) -> Network:
+    """A bench that makes 6 bikes a month; 3 are on hand."""
+    node = {"fulfilment": fulfilment, "on_hand": 3.0, "holding_cost": 1.0, "backlog_cost": 9.0, "unit_cost": 20.0,
+            **parts.pop("node", {})}
+    given: dict[str, Any] = {
+        "nodes": [node], "demands": [{}], "makes": [{}], "operations": [{"hours_per_unit": 1.0}], "resources": [{}],
+        "regular_hours": 6.0, "price": 60.0, "demand": [[2, 0, 10]],
+    }
+    return small_network(3, settings, **{**given, **parts})
+
+
+@pytest.mark.parametrize(("fulfilment", "made", "stock"), [
+    ("make-to-stock", [0, 3, 6], [1, 4, 0]), ("make-to-order", [0, 0, 6], [1, 1, 0]),
+    ("assemble-to-order", [0, 0, 6], [1, 1, 0]),
+])
+def test_nothing_is_built_ahead_of_orders_but_stock_at_hand_is_used(
+    fulfilment: str, made: list[float], stock: list[float]
+) -> None:
+    network = workshop(fulfilment)
+    flows = balance(network)
+    assert flows.make_start.tolist() == [made]
+    assert figures(network, flows).closing_stock.tolist() == [stock]
+    assert flows.conflicts is None
+
+
+def test_where_no_customer_draws_stock_does_not_grow() -> None:
+    nodes: list[dict[str, Any]] = [
+        {"fulfilment": "make-to-order", "on_hand": 5.0, "holding_cost": 0.1},
+        {"fulfilment": "make-to-order", "location": "Depot", "holding_cost": 5.0, "backlog_cost": 9.0}]
+    network = workshop("make-to-order", nodes=nodes, demands=[{"node": 1}], moves=[{}], demand=[[2, 0, 20]])
+    flows = balance(network)
+    assert figures(network, flows).closing_stock.tolist() == [[5, 5, 0], [0, 0, 0]]
+    assert flows.shipment.tolist() == [[2, 0, 11]]
+
+
+def test_open_orders_may_stand_until_they_are_used() -> None:
+    network = workshop("make-to-order", open_other=[[0, 4, 0]])
+    assert figures(network, balance(network)).closing_stock.tolist() == [[1, 5, 0]]
+
+
+def test_stock_that_a_policy_states_by_hand_is_kept_all_the_same() -> None:
+    network = workshop("make-to-order", node={"safety_stock": 2.0}, demand=[[3, 0, 0]])
+    assert figures(network, balance(network)).closing_stock[0, -1] == 2
+
+
+def test_the_rest_of_a_lot_may_stay() -> None:
+    network = workshop("make-to-order", {"whole_lots": True}, node={"on_hand": 0.0, "minimum_lot": 5.0},
+                       demand=[[2, 0, 10]])
+    flows = balance(network)
+    assert flows.make_start.tolist() == [[6, 0, 6]], "the rest of 5, and 1 that fits in"
+    assert flows.conflicts is None
+
+
+def test_firm_production_that_nobody_ordered_is_told_as_a_conflict() -> None:
+    network = workshop("make-to-order", firm_production=[[4.0, np.nan, np.nan]])
+    conflicts = balance(network).conflicts
+    assert conflicts is not None
+    told = conflicts[["limit", "name", "period", "stated", "gives", "unit", "money"]].to_numpy(object).tolist()
+    assert sorted(told) == [["Made to order", "Bike at Plant", month, 1.0, 4.0, "units", 80.0]
+                            for month in network.settings.periods.labels[:2]]
+
+
+@pytest.mark.parametrize("mode", ["balance", "requirements"])
+@pytest.mark.parametrize(("fulfilment", "keeps"), [("make-to-stock", True), ("assemble-to-order", False)])
+@pytest.mark.parametrize("by_segment", [True, False])
+def test_no_safety_stock_by_service_level_or_segment_for_what_is_made_to_order(
+    mode: str, fulfilment: str, keeps: bool, by_segment: bool
+) -> None:
+    policy = {"item": ["CAKE"], "location": ["PLANT"], "demand_deviation": [5.0]}
+    asked: dict[str, Any] = {
+        "items": {**bakery()["items"], "fulfilment": [fulfilment, "", "", ""]},
+        "segments": {"item": ["CAKE"], "service_level": [0.98 if by_segment else np.nan]},
+        "stock_policies": policy if by_segment else {**policy, "service_level": [0.98]},
+    }
+    given = plan_tables(replace(SETTINGS, plan_mode=mode), HOME, bakery(**asked))
+    planned = run_supply(given)
+    assert any(row(planned, "inventory_plan", "Safety stock", "CAKE", "PLANT")) == keeps

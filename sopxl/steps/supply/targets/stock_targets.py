@@ -9,6 +9,7 @@ import pandas as pd
 
 from sopxl.periods import DAYS_PER_PERIOD
 from sopxl.schema import Tables
+from sopxl.steps.supply.fulfilment import is_to_order
 from sopxl.steps.supply.netting import list_sources
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.targets.demand_spread import DemandSpread, demand_spread, usual_arcs
@@ -112,7 +113,10 @@ def with_targets(network: Network, tables: Tables) -> Network:
 
 
 def read_risk(network: Network, tables: Tables) -> Risk:
-    """What the stock of each node has to cover, from its policy, its usual source and the demand tables."""
+    """What the stock of each node has to cover, from its policy, its usual source and the demand tables.
+
+    No service from stock is asked of what is made or assembled to order, whatever its policy or segment says.
+    """
     nodes = network.nodes
     length = DAYS_PER_PERIOD[network.settings.bucket]
     spread = demand_spread(network, tables)
@@ -122,12 +126,14 @@ def read_risk(network: Network, tables: Tables) -> Risk:
     of_segment = tables["segments"].drop_duplicates("item").set_index("item")["service_level"]
     by_segment = of_segment.where(of_segment > 0.5).reindex(nodes["item"]).to_numpy(float)
     serves = np.isin(np.arange(len(nodes)), network.demands["node"])
+    to_order = is_to_order(nodes)
     by_default = serves & ~asked & (~stated | (network.settings.safety_placement == "guaranteed service"))
     level = np.where(by_default, by_segment, nodes["service_level"].to_numpy(float))
+    level, rate = (np.where(to_order, np.nan, values) for values in (level, nodes["fill_rate"].to_numpy(float)))
     return Risk(
         spread, lead_days(network, tables) / length, review,
         nodes["lead_time_deviation"].fillna(0.0).to_numpy(float) / length, usual_lots(network, spread.usual, review),
-        np.minimum(level, 0.9999), nodes["fill_rate"].to_numpy(float),
+        np.minimum(level, 0.9999), rate,
     )
 
 
