@@ -8,7 +8,8 @@ A formula is an Excel expression in which braces stand for cells:
 * ``{Override?}``: whether the cell is empty;
 * ``{#unit_price}``: an attribute column of the same row, a number or a text (``{#rule}="weights"``);
 * ``{backlog_plan:Sales value by family,market}``: sum of that measure over all rows of another grid whose
-  columns equal this row's (``by`` may be left out; ``by family?`` takes all rows where this row's family is empty);
+  columns equal this row's (``by`` may be left out; ``by family?`` takes all rows where this row's family is empty;
+  ``by unit,account=Net sales`` takes only the rows whose account is Net sales);
 * ``{max capacity_plan:Planned load}``: the largest value of that measure in another grid.
 
 Operators ``+ - * / = <> < > <= >=`` and the functions in FUNCTIONS may be used. To allow another function, add
@@ -31,6 +32,9 @@ from sopxl.schema import Measure, PlanGrid
 NOUGHT = 1e-8
 """Differences smaller than this are what is left of rounding; spreadsheets show 0 for them."""
 
+SHOWN_DIGITS = 5e-16
+"""What a number's last digit, the fifteenth, can hide, as a share of it."""
+
 REFERENCE = re.compile(r"\{([^{}]+)\}")
 OPERATORS = re.compile(r"<>|<=|>=|=")
 
@@ -40,10 +44,18 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "MAX": lambda *values: np.maximum.reduce(np.broadcast_arrays(*values)),
     "MIN": lambda *values: np.minimum.reduce(np.broadcast_arrays(*values)),
     "ABS": np.abs,
+    "ROUND": lambda values, digits: round_half_up(values, digits),
     "AND": lambda *values: np.logical_and.reduce(np.broadcast_arrays(*values)),
     "NOT": np.logical_not,
     "OR": lambda *values: np.logical_or.reduce(np.broadcast_arrays(*values)),
 }
+
+
+def round_half_up(values: Any, digits: int) -> np.ndarray:
+    """Numbers rounded as spreadsheets do: half away from nought, by the 15 digits that they show of a number."""
+    scaled = np.asarray(values, float) * 10.0**digits
+    size = np.abs(scaled)
+    return np.asarray(np.copysign(np.floor(size + 0.5 + size * SHOWN_DIGITS), scaled) / 10.0**digits)
 
 
 @dataclass(frozen=True)
@@ -208,20 +220,31 @@ class _Totals:
     def _add_up(self, reference: Reference) -> np.ndarray:
         """A period that the other grid does not have is 0."""
         table = reference.table
-        rows = np.flatnonzero((self.tables[table]["measure"] == reference.name).to_numpy(bool))
+        rows = self._rows(reference)
         values = self._values(table)[rows]
         shape = (len(self.attributes), len(self.periods))
         if reference.is_maximum:
             return np.broadcast_to(values.max(axis=0, initial=0.0), shape)
-        if not reference.by:
+        if all("=" in name for name in reference.by):
             return np.broadcast_to(_sums(values, np.zeros(len(values), int), np.zeros(1, int)), shape)
-        totals, left_out = np.zeros(shape), self._left_out(reference.by)
+        by = tuple(name for name in reference.by if "=" not in name)
+        totals, left_out = np.zeros(shape), self._left_out(by)
         for pattern in np.unique(left_out, axis=0):
             here = (left_out == pattern).all(axis=1)
-            kept = [name.removesuffix("?") for name, is_out in zip(reference.by, pattern, strict=True) if not is_out]
+            kept = [name.removesuffix("?") for name, is_out in zip(by, pattern, strict=True) if not is_out]
             theirs, ours = self._groups(table, tuple(kept))
             totals[here] = _sums(values, theirs[rows], ours[here])
         return totals
+
+    def _rows(self, reference: Reference) -> np.ndarray:
+        """The rows of the other grid that hold the measure, where columns have the values that are asked for."""
+        table = self.tables[reference.table]
+        found = (table["measure"] == reference.name).to_numpy(bool)
+        for name in reference.by:
+            column, is_given, value = name.partition("=")
+            if is_given:
+                found &= (table[column] == value).to_numpy(bool)
+        return np.flatnonzero(found)
 
     def _read_values(self, table: str) -> np.ndarray:
         """The other grid's cells in the periods of this one, 0 where there is nothing."""

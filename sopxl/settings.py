@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import Field, dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -28,7 +28,7 @@ SETTINGS = Table(
 )
 
 
-def _setting(
+def setting(
     default: Any,
     meaning: str,
     unit: str = "",
@@ -36,7 +36,7 @@ def _setting(
     minimum: float | None = None,
     maximum: float | None = None,
 ) -> Any:
-    """A field of Settings with what the table says of it."""
+    """A field of a class of settings, with what the table says of it."""
     metadata = {"meaning": meaning, "unit": unit, "choices": choices, "minimum": minimum, "maximum": maximum}
     return field(default=default, metadata=metadata)
 
@@ -45,136 +45,136 @@ def _setting(
 class Settings:
     """The settings in force. A field's name in words is the setting's name (``first_period`` -> First period)."""
 
-    company: str = _setting("My company", "Name of the unit whose plan this is; it heads the review pages.")
-    bucket: str = _setting("month", "Length of a period.", choices=("week", "month", "quarter"))
-    first_period: str = _setting("2026-12", "First period of the plan, like 2026-12, 2026-W49 or 2026-Q4.")
-    horizon: int = _setting(12, "How many periods are planned.", "periods", minimum=1, maximum=104)
-    currency: str = _setting("USD", "Currency of the plan; all money is shown in it.", "ISO code")
-    market_level: str = _setting(
+    company: str = setting("My company", "Name of the unit whose plan this is; it heads the review pages.")
+    bucket: str = setting("month", "Length of a period.", choices=("week", "month", "quarter"))
+    first_period: str = setting("2026-12", "First period of the plan, like 2026-12, 2026-W49 or 2026-Q4.")
+    horizon: int = setting(12, "How many periods are planned.", "periods", minimum=1, maximum=104)
+    currency: str = setting("USD", "Currency of the plan; all money is shown in it.", "ISO code")
+    market_level: str = setting(
         "group", "Plan by market group and channel, or finer by each market.", choices=("group", "market")
     )
-    missing_history: str = _setting(
+    missing_history: str = setting(
         "zero", "What a period without a sales record means: nothing was sold, or not known.", choices=("zero", "gap")
     )
-    backtest_periods: int = _setting(
+    backtest_periods: int = setting(
         6, "Last periods of history that are forecast again to measure the error.", "periods", minimum=1, maximum=52
     )
-    returns: str = _setting(
+    returns: str = setting(
         "net", "Negative sales (returns): netted with the sales of their period, or told as faults.",
         choices=("net", "reject"),
     )
-    corrections: str = _setting(
+    corrections: str = setting(
         "when accepted", "Which proposals to clean the history are used: those accepted, or all that nobody refused.",
         choices=("when accepted", "unless refused"),
     )
-    reconciliation: str = _setting(
+    reconciliation: str = setting(
         "automatic",
         "How the forecasts of items, families, markets and the total are made to add up: from below, from above, from "
         "the families, by what has been surest (minimum trace), or the better of the first and last in the backtest.",
         choices=("automatic", "bottom-up", "top-down", "middle-out", "minimum trace"),
     )
-    sensing: str = _setting(
+    sensing: str = setting(
         "when it helps", "Whether the latest sales correct the next periods: when the backtest says so, always, never.",
         choices=("when it helps", "always", "never"),
     )
-    consensus_rule: str = _setting(
+    consensus_rule: str = setting(
         "last word",
         "How opinions become the consensus: finance over marketing over sales (last word), by the weights below, by "
         "the weights that their track record earns, or one role decides.",
         choices=("last word", "weights", "track record", "sales", "marketing", "finance"),
     )
-    sales_weight: float = _setting(1.0, "Weight of sales' opinion; the baseline's is 1.", minimum=0, maximum=100)
-    marketing_weight: float = _setting(1.0, "Weight of marketing's opinion; the baseline's is 1.", minimum=0,
+    sales_weight: float = setting(1.0, "Weight of sales' opinion; the baseline's is 1.", minimum=0, maximum=100)
+    marketing_weight: float = setting(1.0, "Weight of marketing's opinion; the baseline's is 1.", minimum=0,
                                        maximum=100)
-    finance_weight: float = _setting(1.0, "Weight of finance's opinion; the baseline's is 1.", minimum=0, maximum=100)
-    consume_backward: int = _setting(
+    finance_weight: float = setting(1.0, "Weight of finance's opinion; the baseline's is 1.", minimum=0, maximum=100)
+    consume_backward: int = setting(
         0, "How many earlier periods' forecasts an order may consume when its own is used up.", "periods",
         minimum=0, maximum=52,
     )
-    consume_forward: int = _setting(
+    consume_forward: int = setting(
         0, "How many later periods' forecasts an order may consume after that.", "periods", minimum=0, maximum=52
     )
-    snapshot_lags: int = _setting(
+    snapshot_lags: int = setting(
         4, "How many periods ahead plans are kept to measure their accuracy.", "periods", minimum=1, maximum=13
     )
-    snapshot_cycles: int = _setting(12, "How many plans are kept.", "plans", minimum=0, maximum=120)
-    plan_mode: str = _setting(
+    snapshot_cycles: int = setting(12, "How many plans are kept.", "plans", minimum=0, maximum=120)
+    plan_mode: str = setting(
         "balance",
         "How supply is planned: balance keeps to capacity and materials at least cost; requirements shows what "
         "would be needed, limits or not.",
         choices=("balance", "requirements"),
     )
-    unmet_demand: str = _setting(
+    unmet_demand: str = setting(
         "wait", "Whether demand that cannot be served in time waits or is lost.", choices=("wait", "lost")
     )
-    late_cost: float = _setting(
+    late_cost: float = setting(
         3.0, "Cost of letting demand wait one period.", "% of price per period", minimum=0, maximum=1000
     )
-    final_backlog: str = _setting(
+    final_backlog: str = setting(
         "allowed", "Whether demand may still be waiting at the end of the horizon.", choices=("allowed", "none")
     )
-    holding_cost: float = _setting(
+    holding_cost: float = setting(
         20.0, "Cost of holding stock, where a stock policy gives none.", "% of standard cost a year",
         minimum=0, maximum=1000,
     )
-    safety_stock_cost: float = _setting(
+    safety_stock_cost: float = setting(
         2.0, "Cost of standing below safety stock for one period.", "% of standard cost per period",
         minimum=0, maximum=1000,
     )
-    whole_workers: bool = _setting(False, "Hire and lay off whole workers only.", "yes / no")
-    whole_lots: bool = _setting(
+    whole_workers: bool = setting(False, "Hire and lay off whole workers only.", "yes / no")
+    whole_lots: bool = setting(
         False, "Keep to lot sizes, minimum lots and order costs exactly in balance mode (slower).", "yes / no"
     )
-    keep_capacity: bool = _setting(True, "Balance keeps to the hours of resources.", "yes / no")
-    keep_material: bool = _setting(True, "Balance keeps to what suppliers and lanes can deliver.", "yes / no")
-    keep_lead_times: bool = _setting(True, "Balance keeps to lead times.", "yes / no")
-    keep_storage: bool = _setting(True, "Balance keeps to storage capacity and maximum stocks.", "yes / no")
-    keep_frozen: bool = _setting(True, "The plan keeps to the frozen and slushy periods.", "yes / no")
-    frozen_periods: int = _setting(
+    keep_capacity: bool = setting(True, "Balance keeps to the hours of resources.", "yes / no")
+    keep_material: bool = setting(True, "Balance keeps to what suppliers and lanes can deliver.", "yes / no")
+    keep_lead_times: bool = setting(True, "Balance keeps to lead times.", "yes / no")
+    keep_storage: bool = setting(True, "Balance keeps to storage capacity and maximum stocks.", "yes / no")
+    keep_frozen: bool = setting(True, "The plan keeps to the frozen and slushy periods.", "yes / no")
+    frozen_periods: int = setting(
         0, "First periods in which production stays as the last plan had it, where a stock policy says nothing.",
         "periods", minimum=0, maximum=104,
     )
-    slushy_periods: int = _setting(
+    slushy_periods: int = setting(
         0, "Periods after the frozen ones in which production may change a little.", "periods", minimum=0, maximum=104
     )
-    slushy_change: float = _setting(
+    slushy_change: float = setting(
         20.0, "How far production may change in slushy periods, up or down.", "% of the last plan", minimum=0,
         maximum=100,
     )
-    stay_close: bool = _setting(
+    stay_close: bool = setting(
         True, "Among plans that cost the same, take the one nearest to the last plan.", "yes / no"
     )
-    compare_strategies: bool = _setting(
+    compare_strategies: bool = setting(
         False, "Plan level, chase and mixed strategies too, to show them side by side (slower).", "yes / no"
     )
-    fair_share: str = _setting(
+    fair_share: str = setting(
         "priority", "Who gets what when there is not enough: by priority, equal days of supply, or quotas.",
         choices=("priority", "equal days", "quotas"),
     )
-    safety_placement: str = _setting(
+    safety_placement: str = setting(
         "local", "Where safety stock stands: each stock covers its own risk, or where it costs least along the network "
         "(guaranteed service).",
         choices=("local", "guaranteed service"),
     )
-    excess_periods: int = _setting(
+    excess_periods: int = setting(
         12, "Stock beyond the need of so many periods is excess.", "periods", minimum=1, maximum=104
     )
-    obsolete_days: int = _setting(365, "Stock older than this is obsolete.", "days", minimum=1, maximum=36500)
-    schedule_days: int = _setting(28, "Days for which jobs are scheduled; 0: no schedule.", "days", minimum=0,
+    obsolete_days: int = setting(365, "Stock older than this is obsolete.", "days", minimum=1, maximum=36500)
+    schedule_days: int = setting(28, "Days for which jobs are scheduled; 0: no schedule.", "days", minimum=0,
                                   maximum=366)
-    schedule_seconds: float = _setting(5.0, "Longest time that improving the schedule may take.", "seconds",
+    schedule_seconds: float = setting(5.0, "Longest time that improving the schedule may take.", "seconds",
                                        minimum=0.1, maximum=3600)
-    time_limit: float = _setting(60.0, "Longest time that balancing may take.", "seconds", minimum=1, maximum=86400)
-    operating_expense_percent: float = _setting(
+    time_limit: float = setting(60.0, "Longest time that balancing may take.", "seconds", minimum=1, maximum=86400)
+    operating_expense_percent: float = setting(
         0.0, "Operating expenses that move with revenue.", "% of revenue", minimum=0, maximum=100
     )
-    operating_expense_fixed: float = _setting(
+    operating_expense_fixed: float = setting(
         0.0, "Operating expenses that do not move with revenue.", "{currency} per {bucket}", minimum=0
     )
-    receivable_days: float = _setting(
+    receivable_days: float = setting(
         30.0, "Days from a sale until the customer pays.", "days", minimum=0, maximum=365
     )
-    payable_days: float = _setting(
+    payable_days: float = setting(
         30.0, "Days from a receipt until the supplier is paid.", "days", minimum=0, maximum=365
     )
 
@@ -184,13 +184,16 @@ class Settings:
         return Periods(self.bucket, self.first_period, self.horizon)
 
 
+AnySettings = TypeVar("AnySettings")
+
+
 def setting_name(setting: Field[Any]) -> str:
     """The setting's name as the table shows it."""
     return setting.name.replace("_", " ").capitalize()
 
 
-def settings_frame(settings: Settings) -> pd.DataFrame:
-    """The settings as the rows of their table."""
+def settings_frame(settings: Any) -> pd.DataFrame:
+    """The settings (a dataclass of :func:`setting` fields) as the rows of their table."""
     rows = [
         {
             "setting": setting_name(declared),
@@ -204,12 +207,18 @@ def settings_frame(settings: Settings) -> pd.DataFrame:
 
 
 def read_settings(frame: pd.DataFrame) -> Settings:
-    """Settings from their table; a setting that is not there has its default.
+    """The settings of a plan from their table (see :func:`read_settings_as`)."""
+    return read_settings_as(Settings, frame, "settings")
 
+
+def read_settings_as(kind: type[AnySettings], frame: pd.DataFrame, table: str) -> AnySettings:
+    """Settings of some kind from their table; a setting that is not there has its default.
+
+    ``kind``: a dataclass of :func:`setting` fields, among them bucket and first_period; ``table``: its table's name.
     Raises PlanError that names every unknown setting and every value that cannot be.
     """
     findings = FindingList()
-    declared = {setting_name(one).lower(): one for one in fields(Settings)}
+    declared = {setting_name(one).lower(): one for one in fields(kind)}  # type: ignore[arg-type]
     values = {}
     for row, (name, text) in enumerate(zip(frame["setting"], frame["value"], strict=True)):
         if not read_text(name):
@@ -217,19 +226,19 @@ def read_settings(frame: pd.DataFrame) -> Settings:
         known = declared.get(read_text(name).lower())
         if known is None:
             findings.add("error", f"'{name}' is no setting.", f"Use one of: {', '.join(sorted(declared))}.",
-                         table="settings", column="setting", row=row)
+                         table=table, column="setting", row=row)
         elif read_text(text):
-            values[known.name] = _read_value(known, read_text(text), findings, row)
+            values[known.name] = _read_value(known, read_text(text), findings, table, row)
     findings.raise_errors()
-    settings = Settings(**values)
-    _check_first_period(settings, frame, findings)
+    settings = kind(**values)
+    _check_first_period(settings, frame, findings, table)
     findings.raise_errors()
     return settings
 
 
-def _read_value(declared: Field[Any], text: str, findings: FindingList, row: int) -> Any:
+def _read_value(declared: Field[Any], text: str, findings: FindingList, table: str, row: int) -> Any:
     """One value in its kind, or its default and a finding."""
-    place = {"table": "settings", "column": "value", "row": row}
+    place = {"table": table, "column": "value", "row": row}
     limits = declared.metadata
     if isinstance(declared.default, str):
         value = text.lower() if limits["choices"] else text
@@ -255,7 +264,7 @@ def _read_value(declared: Field[Any], text: str, findings: FindingList, row: int
     return int(number) if isinstance(declared.default, int) else number
 
 
-def _check_first_period(settings: Settings, frame: pd.DataFrame, findings: FindingList) -> None:
+def _check_first_period(settings: Any, frame: pd.DataFrame, findings: FindingList, table: str) -> None:
     """A finding where the first period is no period of the bucket."""
     try:
         parse(settings.first_period, settings.bucket)
@@ -263,7 +272,7 @@ def _check_first_period(settings: Settings, frame: pd.DataFrame, findings: Findi
         names = [read_text(name).lower() for name in frame["setting"]]
         row = names.index("first period") if "first period" in names else None
         findings.add("error", f"First period: {fault}.", "Enter the first period of the plan in that form.",
-                     table="settings", column="value", row=row)
+                     table=table, column="value", row=row)
 
 
 def _as_text(value: Any) -> str:

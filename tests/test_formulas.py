@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sopxl.formulas import compute, references
+from sopxl.formulas import compute, references, round_half_up
 from sopxl.grids import stack
 from sopxl.schema import Column, Measure, PlanGrid
 from sopxl.tables import GRIDS
@@ -69,6 +69,23 @@ def test_a_sum_over_another_grid_matches_rows_by_the_named_columns() -> None:
     assert computed.query("measure == 'All'")[PERIODS].to_numpy().tolist() == [[11, 22, 33], [11, 22, 33]]
     assert computed.query("measure == 'Own'")[PERIODS].to_numpy().tolist() == [[1, 2, 3], [10, 20, 30]]
     assert computed.query("measure == 'Top'")[PERIODS].to_numpy().tolist() == [[10, 20, 30], [10, 20, 30]]
+
+
+def test_a_sum_takes_only_the_rows_whose_column_has_the_value_that_is_asked_for() -> None:
+    parts = grid(Measure("Value", "result", "V."))
+    frame = rows_of(parts, Value=[[1, 2, 3], [10, 20, 30]])
+    total = grid(Measure("Second", "formula", "S.", formula="{parts:Value by item=item 1}"),
+                 Measure("Neither", "formula", "N.", formula="{parts:Value by item,item=item 1}"))
+    computed = compute(total, rows_of(total, Second=[[0, 0, 0]]), PERIODS, {"parts": frame})
+    assert computed.query("measure == 'Second'")[PERIODS].to_numpy().tolist() == [[10, 20, 30]]
+    assert computed.query("measure == 'Neither'")[PERIODS].to_numpy().tolist() == [[0, 0, 0]]
+
+
+def test_rounding_takes_halves_away_from_nought_as_spreadsheets_do() -> None:
+    # 1.005, 2.675 and 1.115 stand a little below the half in binary; a spreadsheet rounds what it shows
+    numbers = np.array([1.005, -1.005, 2.675, 1.115, 0.4449999, -0.125, 123456789.125, np.nan])
+    rounded = [1.01, -1.01, 2.68, 1.12, 0.44, -0.13, 123456789.13, np.nan]
+    np.testing.assert_array_equal(round_half_up(numbers, 2), rounded)
 
 
 def test_looking_before_the_first_period_without_a_first_formula_is_refused() -> None:

@@ -16,7 +16,7 @@ from functools import cached_property
 from sopxl.file_engine.addresses import column_letters
 from sopxl.formulas import Reference, formula_at, references, render
 from sopxl.schema import Measure, PlanGrid, Table
-from sopxl.tables import GRIDS
+from sopxl.tables import TABLES
 
 MEASURE_HEADING = "Measure"
 ESCAPED_IN_COLUMN_NAMES = "'#[]"
@@ -29,13 +29,14 @@ class GridLayout:
     ``columns``: heading -> column number, from 1 (``Item``, ``Measure``, ``2026-12``). ``periods``: the labels of
     the plan's periods in order; each is the heading of a column. ``sources``: name of another table -> headings
     that it has in this workbook; a sum over a period that a table given here does not have is 0. A table that
-    is not given is taken to have every heading.
+    is not given is taken to have every heading. ``declared``: the tables of the workbook, those of a plan if not given.
     """
 
     grid: PlanGrid
     columns: Mapping[str, int]
     periods: Sequence[str]
     sources: Mapping[str, Collection[str]] = field(default_factory=dict)
+    declared: Mapping[str, Table] = field(default_factory=lambda: TABLES)
 
     @cached_property
     def patterns(self) -> dict[str, str]:
@@ -85,11 +86,14 @@ class GridLayout:
             return f"SUMPRODUCT(MAX(({measures}={name})*{values}))"
         criteria = [measures, name]
         for attribute in reference.by:
-            name = attribute.removesuffix("?")
-            own = f"${self._letters(heading_of(self.grid, name))}{{{own_row}}}"
-            column = GRIDS[reference.table].column(name)
+            name, is_given, value = attribute.removesuffix("?").partition("=")
+            column = self.declared[reference.table].column(name)
             criteria.append(structured_reference(reference.table, column.heading))
-            if_empty = "<>" if name != attribute else "=" if column.or_empty else ""
+            if is_given:
+                criteria.append(_quoted(value))
+                continue
+            own = f"${self._letters(heading_of(self.grid, name))}{{{own_row}}}"
+            if_empty = "<>" if attribute.endswith("?") else "=" if column.or_empty else ""
             criteria.append(f'IF({own}="","{if_empty}",{own})' if if_empty else own)
         return f"SUMIFS({values},{','.join(criteria)})"
 

@@ -7,7 +7,6 @@ from xlwings.utils import col_name
 from sopxl.file_engine import is_file_book
 from sopxl.periods import is_label
 from sopxl.schema import Finding, PlanGrid
-from sopxl.tables import TABLES
 from sopxl.workbook.first_days import first_day, first_day_formula
 from sopxl.workbook.read import BoundBook, BoundTable, bind
 
@@ -39,7 +38,7 @@ def align_periods(bound_book: BoundBook, periods: list[str]) -> BoundBook:
             header.value = headings[name]
     for name in moved:
         _refresh_first_days(bound_book.tables[name], headings[name])
-    return bind(bound_book.book, [name for name in TABLES if name in bound_book.tables])
+    return bind(bound_book.book, list(bound_book.tables), bound_book.declared)
 
 
 def horizon_faults(bound_book: BoundBook, periods: list[str]) -> list[Finding]:

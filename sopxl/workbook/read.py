@@ -7,7 +7,7 @@ frames and kept in the book.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -67,6 +67,7 @@ class BoundBook:
     book: xw.Book
     tables: dict[str, BoundTable] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    declared: Mapping[str, Table] = field(default_factory=lambda: TABLES)
 
     def cells(self) -> dict[str, pd.DataFrame]:
         """What stands in every table's declared cells."""
@@ -74,7 +75,7 @@ class BoundBook:
 
     def frames(self) -> Tables:
         """Every declared table, conformed; the rows of plan grids in declared order."""
-        frames = conform_all(TABLES, self.cells())
+        frames = conform_all(self.declared, self.cells())
         for name, bound in self.tables.items():
             if isinstance(bound.table, PlanGrid):
                 frames[name] = in_order(bound.table, frames[name], bound.periods)
@@ -88,29 +89,32 @@ class BoundBook:
         return replace(finding, sheet=bound.sheet, cell=bound.address(finding.row, finding.column))
 
 
-def bind(book: xw.Book, names: Iterable[str] = tuple(TABLES)) -> BoundBook:
-    """Find and read the named tables of a book.
+def bind(
+    book: xw.Book, names: Iterable[str] | None = None, declared: Mapping[str, Table] = TABLES
+) -> BoundBook:
+    """Find and read the named tables of a book, all of the ``declared`` ones (those of a plan) if none are named.
 
     A missing table, a missing or doubled column becomes a finding in the planner's words, never an exception.
     """
-    bound_book = BoundBook(book)
+    bound_book = BoundBook(book, declared=declared)
     found = {table.name.casefold(): (sheet, table) for sheet in book.sheets for table in sheet.tables}
-    if not found.keys() & TABLES.keys():
+    if not found.keys() & declared.keys():
         bound_book.findings.append(_NO_PLAN)
         return bound_book
-    bucket = _bucket(*found["settings"]) if "settings" in found else "month"
-    for name in names:
+    settings = [table for table in declared.values() if table.key == SETTINGS.key and table.name in found]
+    bucket = _bucket(settings[0], *found[settings[0].name]) if settings else "month"
+    for name in names or declared:
         if name in found:
             sheet, excel = found[name]
-            bound_book.tables[name] = _bind_table(TABLES[name], sheet.name, excel, bound_book.findings, bucket)
+            bound_book.tables[name] = _bind_table(declared[name], sheet.name, excel, bound_book.findings, bucket)
         else:
-            bound_book.findings.append(_missing_table(TABLES[name], list(found)))
+            bound_book.findings.append(_missing_table(declared[name], list(found)))
     return bound_book
 
 
-def _bucket(sheet: xw.Sheet, excel: xw.main.Table) -> str:
+def _bucket(table: Table, sheet: xw.Sheet, excel: xw.main.Table) -> str:
     """The plan's bucket, in which dates are read; month where the settings do not say."""
-    cells = _bind_table(TABLES["settings"], sheet.name, excel, [], "month").cells
+    cells = _bind_table(table, sheet.name, excel, [], "month").cells
     if not {"setting", "value"} <= set(cells.columns):
         return "month"
     named = cells.loc[cells["setting"].map(read_text).str.lower() == "bucket", "value"].map(read_text).str.lower()
@@ -172,7 +176,7 @@ def _match_columns(
 
 def _needed(table: Table) -> set[str]:
     """The columns without which a table says nothing."""
-    values = {"value"} if table is SETTINGS else set()
+    values = {"value"} if table.key == SETTINGS.key else set()
     return {column.name for column in table.columns if column.required} | set(table.key) | {"measure"} | values
 
 

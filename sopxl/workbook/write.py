@@ -22,7 +22,6 @@ from sopxl.file_engine import is_file_book
 from sopxl.formulas import compute
 from sopxl.grids import stack
 from sopxl.schema import PlanGrid, Table
-from sopxl.tables import GRIDS
 from sopxl.workbook.grid_formulas import GridLayout, row_formulas
 from sopxl.workbook.read import BoundBook, BoundTable
 
@@ -85,14 +84,15 @@ class BookWriter:
         if not isinstance(table, PlanGrid):
             return frame.reindex([0])
         nothing = pd.DataFrame({column.name: [column.empty] for column in table.columns})
-        empty = {name: grid.empty_frame() for name, grid in GRIDS.items()}
+        empty = {name: other.empty_frame() for name, other in self.bound_book.declared.items()}
         return compute(table, stack(table, nothing, {}, self.periods), self.periods, empty)
 
     def _add_formulas(self, grid: PlanGrid, target: _Target, formulas: np.ndarray) -> None:
         """Put the formulas of the grid's formula measures in their places."""
         bound = target.bound
         layout = GridLayout(grid, {heading: bound.first_column + position
-                                   for position, heading in enumerate(bound.headings)}, self.periods, self.sources)
+                                   for position, heading in enumerate(bound.headings)}, self.periods, self.sources,
+                            self.bound_book.declared)
         places = [bound.columns[period] for period in self.periods]
         count, first = len(grid.measures), bound.header_row + 1
         written = [(place, measure.name) for place, measure in enumerate(grid.measures) if measure.owner == "formula"]

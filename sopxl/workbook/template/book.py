@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from sopxl.file_engine.addresses import column_letters
 from sopxl.periods import is_label
 from sopxl.schema import PlanGrid, Table, Tables
 from sopxl.settings import Settings
-from sopxl.tables import GRIDS, TABLES
+from sopxl.tables import TABLES
 from sopxl.workbook.grid_formulas import headings
 from sopxl.workbook.template.styles import TAB_COLOURS, Styles
 
@@ -36,7 +36,8 @@ class TemplateBook:
 
     ``tables`` are conformed and computed; ``macros`` says whether buttons can work. ``code_names`` collects the
     VBA code names of the sheets in their order. ``sheet_class``: class of its worksheets, XlsxWriter's own if None.
-    ``chosen``: what planners chose on the pages, by the name of the cell.
+    ``chosen``: what planners chose on the pages, by the name of the cell. ``declared``: the tables of the workbook,
+    those of a plan if not given.
     """
 
     workbook: Any
@@ -47,6 +48,7 @@ class TemplateBook:
     code_names: list[str] = field(default_factory=list)
     sheet_class: Any = None
     chosen: Mapping[str, str] = field(default_factory=dict)
+    declared: Mapping[str, Table] = field(default_factory=lambda: TABLES)
 
     def add_sheet(self, title: str, name: str, group: str) -> Any:
         """A new worksheet with its tab colour, VBA code name and page set-up."""
@@ -97,7 +99,7 @@ class TemplateBook:
 
     def area(self, name: str) -> TableArea:
         """Where a table stands on its sheet."""
-        table, frame = TABLES[name], self.tables[name]
+        table, frame = self.declared[name], self.tables[name]
         if isinstance(table, PlanGrid):
             rows = len(frame) or len(table.measures)
             return TableArea(table, headings(table, self.periods_of(table)), rows, GRID_FIRST_COLUMN)
@@ -118,7 +120,7 @@ class TemplateBook:
     def period_range(self, name: str, measure: str, position: int = 0, count: int | None = None) -> str:
         """The period cells (the first ``count``) of a measure of the object at this position of a grid."""
         area = self.area(name)
-        grid = GRIDS[name]
+        grid = cast(PlanGrid, area.table)
         periods = self.periods_of(grid)
         row = FIRST_DATA_ROW + position * len(grid.measures) + grid.measure_names.index(measure) + 1
         first, last = area.letters(periods[0]), area.letters(periods[:count][-1])

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from sopxl.schema import Measure, PlanGrid
-from sopxl.tables import GRIDS
 from sopxl.workbook.grid_formulas import GridLayout, row_formulas
 from sopxl.workbook.template.book import FIRST_DATA_ROW, TableArea, TemplateBook
 from sopxl.workbook.template.list_sheets import cell_values
@@ -33,7 +32,7 @@ def write_grid_cells(book: TemplateBook, sheet: Any, area: TableArea, layout: Gr
         frame = pd.DataFrame({"measure": grid.measure_names}).reindex(columns=names)
     blocks = list(object_rows(grid, frame))
     _write_keys(book, sheet, grid, frame, blocks)
-    _write_measures(book, sheet, area, frame, blocks)
+    _write_measures(book, sheet, area, grid, frame, blocks)
     _write_periods(book, sheet, area, layout, frame, blocks)
 
 
@@ -92,11 +91,10 @@ def _write_keys(
 
 
 def _write_measures(
-    book: TemplateBook, sheet: Any, area: TableArea, frame: pd.DataFrame, blocks: list[dict[str, int]]
+    book: TemplateBook, sheet: Any, area: TableArea, grid: PlanGrid, frame: pd.DataFrame, blocks: list[dict[str, int]]
 ) -> None:
     """The names of the measures; nothing but their formats in the pattern of an empty grid."""
     column = area.column("Measure")
-    grid = GRIDS[area.table.name]
     key, is_blank = key_measure(grid), book.tables[grid.name].empty
     details = {measure.name for measure in grid.measures if measure.detail}
     for block in blocks:

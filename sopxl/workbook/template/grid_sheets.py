@@ -46,7 +46,8 @@ def add_grid(book: TemplateBook, grid: PlanGrid) -> None:
     """The sheet of a plan grid, filled from the book's tables, or with one empty block of its measures."""
     sheet = book.add_sheet(grid.title, grid.name, grid.group)
     area, periods = book.area(grid.name), book.periods_of(grid)
-    layout = GridLayout(grid, {name: area.column(name) + 1 for name in area.headings}, periods)
+    layout = GridLayout(grid, {name: area.column(name) + 1 for name in area.headings}, periods,
+                        declared=book.declared)
     book.write_head(sheet, grid.title, grid.description)
     _write_hint(book, sheet, area)
     _add_buttons(book, sheet, area)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sopxl.records import DATA_DICTIONARY, EXCEPTIONS
 from sopxl.schema import NUMERIC_KINDS, Column, Table
-from sopxl.settings import SETTINGS, Settings, setting_name
+from sopxl.settings import SETTINGS, setting_name
 from sopxl.workbook.template.book import FIRST_DATA_ROW, HEADER_ROW, TableArea, TemplateBook
 from sopxl.workbook.template.highlights import light_up_list
 from sopxl.workbook.template.notes import column_note, validation, write_note
@@ -37,12 +37,12 @@ def add_list(book: TemplateBook, table: Table) -> None:
     for position, column in enumerate(table.columns):
         style = book.styles.list_heading(_owner(table, column), _alignment(column) or {"align": "right"})
         sheet.write_string(HEADER_ROW, position, column.heading, style)
-    if table is SETTINGS:
+    if table.key == SETTINGS.key:
         _write_settings(book, sheet)
     light_up_list(book, sheet, area)
     if table is EXCEPTIONS:
         _add_bars(sheet, area)
-    if table in (SETTINGS, DATA_DICTIONARY):
+    if table is DATA_DICTIONARY or table.key == SETTINGS.key:
         _fit_rows(sheet, table, frame)
     _finish(sheet, area)
 
@@ -51,7 +51,7 @@ def _owner(table: Table, column: Column) -> Any:
     """Who writes a column: of the settings, only the value is for people; some columns are for them anywhere."""
     if column.by_hand:
         return "input"
-    return "result" if table is SETTINGS and column.name != "value" else table.owner
+    return "result" if table.key == SETTINGS.key and column.name != "value" else table.owner
 
 
 def _finish(sheet: Any, area: TableArea) -> None:
@@ -80,7 +80,7 @@ def _write_column(
     write_note(sheet, HEADER_ROW, position, column_note(book, column, owner))
     cell = book.styles.cell(owner, number, text_wrap=column.name in {**WRAPPED, **SENTENCES}, **_alignment(column))
     write_cells(sheet, position, shown, cell, book.area(table.name).rows)
-    rule = validation(book, column) if written_by_people and table is not SETTINGS else None
+    rule = validation(book, column) if written_by_people and table.key != SETTINGS.key else None
     if rule:
         spare = READY_ROWS_OF_RESULTS if table.owner == "result" else READY_ROWS
         sheet.data_validation(FIRST_DATA_ROW, position, FIRST_DATA_ROW + len(shown) + spare, position, rule)
@@ -129,7 +129,7 @@ def write_cells(sheet: Any, position: int, values: list[Any], cell: Any, rows: i
 def _write_settings(book: TemplateBook, sheet: Any) -> None:
     """Numbers as numbers, and the drop-down or limits of each setting on its own cell."""
     column = SETTINGS.column_names.index("value")
-    for row, declared in enumerate(fields(Settings), FIRST_DATA_ROW):
+    for row, declared in enumerate(fields(book.settings), FIRST_DATA_ROW):
         value = getattr(book.settings, declared.name)
         if isinstance(value, int | float) and not isinstance(value, bool):
             number = "#,##0" if value >= 1000 else "General"
