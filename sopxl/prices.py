@@ -36,13 +36,16 @@ def price_matrix(tables: Tables, settings: Settings, pairs: pd.DataFrame) -> np.
     return np.asarray(np.nan_to_num(listed))
 
 
-def exchange_rate(tables: Tables, settings: Settings, currency: str) -> np.ndarray:
+def exchange_rate(
+    tables: Tables, settings: Settings, currency: str, positions: np.ndarray | None = None
+) -> np.ndarray:
     """Average rate of each period: what one unit of the currency is worth in the plan's currency.
 
+    ``positions``: of the periods that are wanted (-1: the one before the plan); all of the plan's where left out.
     The plan's own currency (or an empty text) is worth 1. Periods before the first rate take the first.
     Raises PlanError where there is no rate.
     """
-    return _rates(tables["exchange_rates"], settings, currency, "average_rate")
+    return _rates(tables["exchange_rates"], settings, currency, "average_rate", positions)
 
 
 def closing_rate(tables: Tables, settings: Settings, currency: str) -> np.ndarray:
@@ -72,10 +75,13 @@ def _position(label: str, settings: Settings) -> float:
         return float("nan")
 
 
-def _rates(rates: pd.DataFrame, settings: Settings, currency: str, column: str) -> np.ndarray:
+def _rates(
+    rates: pd.DataFrame, settings: Settings, currency: str, column: str, positions: np.ndarray | None = None
+) -> np.ndarray:
     """One kind of rate, period by period."""
+    wanted = np.arange(settings.horizon) if positions is None else positions
     if currency in ("", settings.currency):
-        return np.ones(settings.horizon)
+        return np.ones(len(wanted))
     rows = rates[(rates["currency"] == currency) & rates[column].notna()]
     start = positions_of(rows["from_period"], settings)
     in_order = np.argsort(start, kind="stable")
@@ -85,7 +91,7 @@ def _rates(rates: pd.DataFrame, settings: Settings, currency: str, column: str) 
             "error", f"There is no exchange rate for {currency}.",
             f"Enter what one {currency} is worth in {settings.currency}.", table="exchange_rates", column="currency",
         )])
-    steps = np.searchsorted(start[in_order], np.arange(settings.horizon), side="right") - 1
+    steps = np.searchsorted(start[in_order], wanted, side="right") - 1
     return np.asarray(rows[column].to_numpy(float)[in_order][np.maximum(steps, 0)])
 
 
