@@ -14,6 +14,7 @@ from sopxl.periods import Periods
 from sopxl.prices import positions_of
 from sopxl.schema import Tables
 from sopxl.settings import Settings
+from sopxl.steps.demand.decided_changes import newly_sold_pairs
 from sopxl.steps.demand.forecasting.panel import Panel, first_known, row_mean
 from sopxl.steps.demand.forecasting.seasons import pooled_profile
 from sopxl.steps.demand.tables import LONGEST_HISTORY, SALES_PLAN, planning_markets
@@ -180,6 +181,7 @@ def _series(tables: Tables, settings: Settings, records: pd.DataFrame) -> pd.Dat
         sold[(status == "active") | ((status == "ended") & recent)],
         _new_pairs(tables, settings, records),
         _launched_pairs(tables, settings),
+        newly_sold_pairs(tables, settings),
         ordered_pairs(tables, settings)[["item", "market"]],
         objects_with_inputs(SALES_PLAN, tables["sales_plan"]),
     ]

@@ -18,6 +18,7 @@ from sopxl.steps.demand.accuracy import measure_accuracy
 from sopxl.steps.demand.cleansing import propose_corrections, with_corrections
 from sopxl.steps.demand.consensus import consensus, consensus_attributes, earned_trust
 from sopxl.steps.demand.consumption import consumed_by_other_periods
+from sopxl.steps.demand.decided_changes import decided_changes
 from sopxl.steps.demand.drivers import Influences, PlannedInfluences, explained_periods, fit_drivers
 from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS, Situation
 from sopxl.steps.demand.explanation import forecast_candidates, forecast_quality, history_used
@@ -112,11 +113,13 @@ def build_baseline(
     forecast = statistical.forecast * sells
     planned = influences.plan(forecast, price)
     launches = launch_effects(forecast, base, tables, settings) * sells
+    drivers = planned.effect * sells
+    drivers = drivers + decided_changes(forecast + drivers + launches, base.series, tables) * sells
     choice = statistical.choice
     weights = dict(zip(choice.candidates, choice.weights, strict=True))
-    sensed = sense(forecast, base, tables, settings, weights, planned.effect * sells + launches)
+    sensed = sense(forecast, base, tables, settings, weights, drivers + launches)
     parts, value = _adding_up({
-        "Statistical forecast": forecast, "Drivers": planned.effect * sells, "Launches and ends": launches,
+        "Statistical forecast": forecast, "Drivers": drivers, "Launches and ends": launches,
         "Sensing": sensed.correction * sells,
     })
     limits = tuple(np.round(limit, DECIMALS) for limit in statistical.limits(value))

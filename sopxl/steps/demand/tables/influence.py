@@ -128,4 +128,19 @@ SEGMENT_POLICIES = Table(
     key=("abc", "xyz"),
 )
 
+DEMAND_CHANGES = Table(
+    "demand_changes",
+    "What strategic initiatives change in demand. It has no sheet: initiatives fill it before the demand step runs.",
+    "inputs",
+    (
+        Column("item", "text", "Item; empty: all."),
+        Column("family", "text", "Family; empty: all."),
+        Column("market", "text", "Planning market; empty: all."),
+        Column("amount", "number", "Units per period over all that the row covers, or percent of what is expected."),
+        Column("is_percent", "flag", "Whether the amount is a percentage."),
+        Column("first", "number", "Position of the first period in the plan; 0 is the plan's first."),
+        Column("last", "number", "Position of the last period."),
+    ),
+)
+
 INFLUENCE_TABLES: tuple[Table, ...] = (RECENT_SALES, DRIVERS, PROMOTIONS, LAUNCHES, OVERRIDES, SEGMENT_POLICIES)

@@ -23,7 +23,8 @@ DEMAND_BASELINE = PlanGrid(
         Measure("Own forecast", "result", "Statistical forecast of the series alone, before it is reconciled with "
                 "the levels above.", unit="units", detail=True),
         Measure("Statistical forecast", "result", "Statistical forecast, adding up over all levels.", unit="units"),
-        Measure("Drivers", "result", "What planned promotions, prices and events add.", unit="units"),
+        Measure("Drivers", "result", "What planned promotions, prices, events and strategic initiatives add.",
+                unit="units"),
         Measure("Launches and ends", "result", "What starting, replaced and ending items add or take.", unit="units"),
         Measure("Sensing", "result", "Correction by the latest sales and orders.", unit="units"),
         Measure("Baseline forecast", "formula", "What is expected if nobody objects.", unit="units",
@@ -130,7 +131,7 @@ SALES_SUMMARY = PlanGrid(
     measures=(
         _from_plan("Last year", "Sold in the same period a year before."),
         _from_baseline("Statistical forecast", "Statistical forecast."),
-        _from_baseline("Drivers", "What planned promotions, prices and events add."),
+        _from_baseline("Drivers", "What planned promotions, prices, events and strategic initiatives add."),
         _from_baseline("Launches and ends", "What starting, replaced and ending items add or take."),
         _from_baseline("Sensing", "Correction by the latest sales and orders."),
         _from_plan("Baseline forecast", "What is expected if nobody objects."),
