@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from sopxl.schema import conform_all
+from sopxl.schema import Tables, conform, conform_all
+from sopxl.settings import Settings
+from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.schedule.review import job_schedule
 from sopxl.tables import TABLES
-from tests.cases.case_tables import Frames, network_of, plan_tables, run_supply, weekly
+from tests.cases.case_tables import Frames, plan_tables, weekly
 
 MONDAY = pd.Timestamp("2027-01-04")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -32,8 +35,21 @@ def shop(**frames: dict[str, Any]) -> Frames:
 
 
 def scheduled(frames: Frames, table: tuple[float, ...] = (), **settings: Any) -> pd.DataFrame:
-    planned = plan_tables(weekly(4, **settings), {("TABLE", "Home"): list(table)}, frames)
-    return run_supply(planned)["job_schedule"]
+    return job_schedule(view_of(frames, table, weekly(4, **settings)))
+
+
+@cache
+def empty_tables() -> Tables:
+    return conform_all(TABLES, {})
+
+
+def view_of(frames: Frames, table: tuple[float, ...], settings: Settings) -> PlanView:
+    """What is required of the tables on these frames, as if it were the plan."""
+    given = plan_tables(settings, {("TABLE", "Home"): list(table)}, frames)
+    tables = {**empty_tables(), **{name: conform(TABLES[name], frame) for name, frame in given.items()}}
+    network = build_network(tables, settings)
+    required = plan_requirements(network)
+    return PlanView(tables, network, required, required)
 
 
 def by(column: str, jobs: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -67,7 +83,7 @@ def test_fixed_lots_are_jobs_of_their_own_and_a_rest_is_one_more() -> None:
 
 def test_more_work_than_hours_ends_late_and_says_by_how_much() -> None:
     jobs = scheduled(shop(), (30,))
-    assert jobs["status"].tolist() == ["Late"]
+    assert jobs["status"].tolist() == ["Late: its work takes longer than there is time until it is due."]
     assert jobs["end"][0] == MONDAY + pd.Timedelta(days=9, hours=10)
     assert jobs["days_late"][0] == pytest.approx(2 + 10 / 24)
 
@@ -120,13 +136,10 @@ def test_a_missing_component_is_named() -> None:
         sourcing={"item": ["LEG"], "location": "PLANT", "supplier": ["Mill"], "capacity": [8.0]},
         suppliers={"supplier": ["Mill"], "active": [True]},
     )
-    settings = weekly(4)
-    tables = conform_all(TABLES, plan_tables(settings, {("TABLE", "Home"): [0, 4]}, frames))
-    network = network_of(tables, settings)
-    required = plan_requirements(network)
-    starved = replace(required, buy_receipt=required.buy_receipt / 2)
-    assert job_schedule(PlanView(tables, network, required, required))["status"].tolist() == ["In time"]
-    jobs = job_schedule(PlanView(tables, network, required, starved))
+    view = view_of(frames, (0, 4), weekly(4))
+    assert job_schedule(view)["status"].tolist() == ["In time"]
+    starved = replace(view.planned, buy_receipt=view.planned.buy_receipt / 2)
+    jobs = job_schedule(replace(view, planned=starved))
     assert jobs["status"].tolist() == ["Component missing: 8 of LEG are neither in stock nor planned in time."]
     assert jobs["start"].isna().all()
 

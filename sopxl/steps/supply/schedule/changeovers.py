@@ -45,19 +45,18 @@ class Changeovers:
 
     def between(self, resource: str, before: Setup | None, after: Setup, setup_hours: float) -> Changeover:
         """The changeover on a resource; ``before`` None: nothing is known of what ran, and only rows for any count."""
-        key = (resource, before, after)
-        if key not in self.known:
-            self.known[key] = self._find(*key)
-        found = self.known[key]
-        if found is not None:
-            return found
+        if self.rows:
+            key = (resource, before, after)
+            if key not in self.known:
+                self.known[key] = self._find(*key)
+            found = self.known[key]
+            if found is not None:
+                return found
         alike = before is not None and before.group == after.group
         return Changeover(0.0 if alike else setup_hours, 0.0)
 
     def _find(self, resource: str, before: Setup | None, after: Setup) -> Changeover | None:
         """The most specific row that fits; None where none does."""
-        if not self.rows:
-            return None
         left = [(0, "")] if before is None else [(2, before.item), (1, before.group), (0, "")]
         right = [(2, after.item), (1, after.group), (0, "")]
         if before is not None and before.group == after.group:

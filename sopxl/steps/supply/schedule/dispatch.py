@@ -5,8 +5,10 @@ Add a rule by its function under ``@dispatch_rule``: smaller keys go first. Hour
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable
 from functools import partial
+from heapq import heapify, heappop, heappush
 from math import exp
 from typing import Any, NamedTuple
 
@@ -17,6 +19,8 @@ from sopxl.steps.supply.schedule.placing import Shop
 from sopxl.steps.supply.schedule.timing import INFINITE
 
 WEEK = 168.0
+MOST_LOOKED_AT, LEAST_LOOKS, MOST_LOOKS = 300_000, 8, 100
+"""Tasks that a rule looks at in all, and the fewest and most for each that goes next."""
 
 
 class Waiting(NamedTuple):
@@ -83,17 +87,28 @@ def by_family(task: Waiting) -> tuple[Any, ...]:
 
 
 class _Queue:
-    """The tasks that wait for one resource, and when its machines are free."""
+    """The tasks that wait for one resource, the most urgent first, those to come, and when its machines are free."""
 
     def __init__(self, machines: int) -> None:
         self.free = [0.0] * machines
         self.last: list[Any] = [None] * machines
-        self.waiting: dict[int, float] = {}
+        self.there: list[tuple[float, float, int]] = []
+        self.coming: list[tuple[float, int]] = []
+        self.now = 0.0
 
     @property
     def earliest(self) -> float:
         """When the next of its tasks can start."""
-        return max(min(self.free), min(self.waiting.values())) if self.waiting else INFINITE
+        if self.there:
+            return max(min(self.free), self.now)
+        return max(min(self.free), self.coming[0][0]) if self.coming else INFINITE
+
+    def move_on(self, urgency: Urgency) -> None:
+        """Go to when the next task can start: those that have come wait from then on."""
+        self.now = self.earliest
+        while self.coming and self.coming[0][0] <= self.now + 1e-9:
+            _, number = heappop(self.coming)
+            insort(self.there, (urgency.priority[number], urgency.latest[number], number))
 
 
 class Urgency:
@@ -143,37 +158,49 @@ def _behind_each_other(shop: Shop, tasks: list[int]) -> list[int]:
 def dispatch(urgency: Urgency, rule: str) -> list[int]:
     """The order of the tasks by a rule."""
     shop, tasks, key_of = urgency.shop, urgency.tasks, DISPATCH_RULES[rule]
-    queues: dict[int, _Queue] = {}
+    queues = {resource: _Queue(len(shop.machines[resource])) for resource in sorted(
+        {shop.tasks[number].resource for number in tasks})}
     missing = {number: len(shop.tasks[number].before) for number in tasks}
     ready = {number: shop.tasks[number].release for number in tasks}
     for number in tasks:
-        resource = shop.tasks[number].resource
-        queues.setdefault(resource, _Queue(len(shop.machines[resource])))
         if not missing[number]:
-            queues[resource].waiting[number] = ready[number]
+            heappush(queues[shop.tasks[number].resource].coming, (ready[number], number))
+    turns = [(queue.earliest, resource) for resource, queue in queues.items()]
+    heapify(turns)
     order: list[int] = []
     while len(order) < len(tasks):
-        queue = min(queues.values(), key=lambda one: one.earliest)
-        number, end = _take(urgency, queue, key_of)
+        moment, resource = heappop(turns)
+        if moment != queues[resource].earliest:
+            continue
+        number, end = _take(urgency, queues[resource], key_of)
         order.append(number)
+        heappush(turns, (queues[resource].earliest, resource))
         for later in shop.after[number]:
             ready[later] = max(ready[later], end)
             missing[later] -= 1
             if not missing[later]:
-                queues[shop.tasks[later].resource].waiting[later] = ready[later]
+                other = shop.tasks[later].resource
+                heappush(queues[other].coming, (ready[later], later))
+                heappush(turns, (queues[other].earliest, other))
     return order
+
+
+def looks(count: int) -> int:
+    """Of so many tasks, how many of the most urgent that wait for a machine a rule looks at."""
+    return int(min(max(MOST_LOOKED_AT / max(count, 1), LEAST_LOOKS), MOST_LOOKS))
 
 
 def _take(urgency: Urgency, queue: _Queue, key_of: Rule) -> tuple[int, float]:
     """The task that goes next on a resource, and when it is roughly done."""
-    shop, now = urgency.shop, queue.earliest
+    queue.move_on(urgency)
+    shop, now = urgency.shop, queue.now
     machine = min(range(len(queue.free)), key=lambda one: queue.free[one])
     before = queue.last[machine]
-    there = [number for number, moment in queue.waiting.items() if moment <= now + 1e-9]
+    there = [number for _, _, number in queue.there[:looks(len(urgency.tasks))]]
     one_of = {urgency.kind[number]: number for number in there}
     changed = {kind: shop.changeover(number, before) for kind, number in one_of.items()}
     _, number = min((key_of(urgency.waiting(number, now, changed[urgency.kind[number]])), number) for number in there)
-    del queue.waiting[number]
+    queue.there.remove((urgency.priority[number], urgency.latest[number], number))
     hours = shop.clock_hours(number, shop.changeover(number, before).hours) * urgency.stretch[number]
     queue.free[machine] = now + hours
     queue.last[machine] = shop.tasks[number].setup

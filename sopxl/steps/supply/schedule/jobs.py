@@ -1,53 +1,66 @@
-"""The jobs of the near weeks: open production orders and the lots that the plan starts, with their operations.
+"""The jobs of the near weeks: the lots that the plan starts, on the resources that the plan has them on.
 
 What a job is made of and when it may start and shall be done is said here; when it is done is for ``sequence``.
-All times are hours since the first day of the plan begins.
+Open production orders come from ``open_orders``. All times are hours since the first day of the plan begins.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from sopxl.prices import positions_of
 from sopxl.steps.supply.calendars import HOURS_PER_DAY
+from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.plan_view import PlanView
+from sopxl.steps.supply.schedule.open_orders import Order, find_orders
 from sopxl.steps.supply.schedule.timing import Machinery
+from sopxl.steps.supply.schedule.ways import Instead, Operation, Ways, read_ways
 
 MOST_LOTS = 100
 """Most jobs that one period's production of an item is broken into."""
+MOST_JOBS = 20_000
+"""Planned jobs beyond which lots of one item and period are run together as one job."""
 PLANNED_PRIORITY = 1.0
 """Planned lots count as much as open orders whose priority nobody changed."""
 NEGLIGIBLE = 1e-6
-PLACE = ["item", "location"]
+NO_ROUTING = "No routing says on which resource it is made and how long it takes."
 
 
 @dataclass
 class Job:
     """A lot to be made. ``started``: units that the first operation works on; ``quantity``: good units.
 
-    ``make``: row of the network's makes, -1 for an order of what the plan does not make. ``fault``: why it cannot be
-    scheduled; empty: it can. ``after``: jobs that it waits for because they make its components.
+    ``make``: row of the network's makes, -1 for an order of what the plan does not make. ``period``: in which it
+    starts, for an order in which it is due; ``received``: in which the plan has it in stock. ``fault``: why it cannot
+    be scheduled; empty: it can. ``after``: jobs that it waits for because they make its components; ``waits_for``:
+    the component whose receipt puts off its release from its ``planned_start``.
     """
 
     number: int
     order: str
     item: str
     location: str
-    routing: str
     make: int
     quantity: float
     started: float
     period: int
-    release: float
+    received: int
+    planned_start: float
     due: float
-    priority: float
-    is_open: bool
+    priority: float = PLANNED_PRIORITY
+    is_open: bool = False
     fault: str = ""
+    waits_for: str = ""
     after: list[int] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
+    release: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """It may start when the plan has it, until it is known what it waits for."""
+        self.release = self.planned_start
 
     @property
     def code(self) -> str:
@@ -55,161 +68,178 @@ class Job:
         return f"J{self.number + 1:04d}"
 
 
-@dataclass(frozen=True)
-class Operation:
-    """One step of a job on its primary resource; ``beside``: resources needed at the same time."""
+class Part(NamedTuple):
+    """A share of what a make starts in a period, made on the same resources and received in the same period."""
 
-    name: str
-    resource: int
-    beside: tuple[int, ...]
-    run_hours: float
-    setup_hours: float
-    setup_group: str
+    make: int
+    period: int
+    received: int
+    started: float
+    lots: float
+    instead: Instead
 
 
 def find_jobs(view: PlanView, machinery: Machinery, window: float) -> list[Job]:
     """The jobs that start or are due in the periods that begin within the window (hours), operations filled in."""
-    starts = _period_starts(view)
-    jobs = [*_open_jobs(view, starts, window), *_planned_jobs(view, starts, window)]
+    starts = period_starts(view)
+    ways = read_ways(view)
+    orders = [_open_job(view, ways, machinery, order) for order in find_orders(view, starts, window)]
+    jobs = [*orders, *_planned_jobs(view, ways, machinery, starts, window)]
     jobs.sort(key=lambda job: (not job.is_open, job.due, job.priority, job.item, job.location, job.order))
-    steps = _steps_by_place(view)
-    for job in jobs:
-        found, job.routing = _routing_of(steps.get((job.item, job.location), {}), job.routing)
-        if found is None:
-            job.fault = "No routing says on which resource it is made and how long it takes."
-        else:
-            job.operations = _operations(job, found, machinery)
-    jobs = [job for job in jobs if job.operations or job.is_open]
     for number, job in enumerate(jobs):
         job.number = number
+        job.fault = "" if job.operations else NO_ROUTING
     return jobs
 
 
-def _period_starts(view: PlanView) -> np.ndarray:
+def period_starts(view: PlanView) -> np.ndarray:
     """When each period starts, and when the last ends: hours."""
     return np.concatenate([[0.0], np.cumsum(view.settings.periods.days)]) * HOURS_PER_DAY
 
 
-def _planned_jobs(view: PlanView, starts: np.ndarray, window: float) -> list[Job]:
-    """The lots of production that starts within the window; due by the end of the period that the plan has them in."""
-    makes, flows = view.network.makes, view.planned
-    near = int((starts[:-1] < window).sum())
-    lot_size = _lot_sizes(view)
+def _open_job(view: PlanView, ways: Ways, machinery: Machinery, order: Order) -> Job:
+    """An open order as a job; what it is made of is issued already."""
+    way = ways.usual(order.item, order.location)
+    job = Job(0, order.code, order.item, order.location, way if 0 <= way < len(view.network.makes) else -1,
+              order.quantity, order.quantity / max(ways.yield_rate(way), NEGLIGIBLE), order.period, order.period, 0.0,
+              order.due, order.priority, True)
+    job.operations = ways.operations(way, job.started, {}, machinery)
+    return job
+
+
+def _planned_jobs(
+    view: PlanView, ways: Ways, machinery: Machinery, starts: np.ndarray, window: float
+) -> list[Job]:
+    """The lots of production that starts within the window, due by the end of the period in which the plan has them
+    in stock; what has no routing is one job a period."""
+    makes = view.network.makes
+    item, location = makes["item"].to_numpy(object), makes["location"].to_numpy(object)
+    good = makes["yield_rate"].fillna(1.0).to_numpy(float)
+    size = _lot_sizes(view.network)
+    parts = _parts(view, int((starts[:-1] < window).sum()), size)
+    most = _most_lots(parts, size)
     jobs = []
-    for make, period in np.argwhere(flows.make_start[:, :near] > NEGLIGIBLE).tolist():
-        way = makes.iloc[make]
-        good = _number(way.get("yield_rate", 1.0), 1.0)
-        due = starts[min(period + int(way["lead"]) + 1, len(starts) - 1)]
-        lots = _lots(float(flows.make_start[make, period]), float(flows.make_lots[make, period]), lot_size[make])
-        jobs += [Job(0, "", str(way["item"]), str(way["location"]), str(way.get("routing", "")), make, started * good,
-                     started, period, float(starts[period]), float(due), PLANNED_PRIORITY, False) for started in lots]
+    for part in parts:
+        make, release, due = part.make, float(starts[part.period]), float(starts[part.received + 1])
+        lots = lots_of(part.started, part.lots, size[make], most if ways.is_routed(make) else 1)
+        jobs += [
+            Job(0, "", str(item[make]), str(location[make]), make, started * float(good[make]), started, part.period,
+                part.received, release, due,
+                operations=ways.operations(make, started, part.instead, machinery))
+            for started in lots
+        ]
     return jobs
 
 
-def _lot_sizes(view: PlanView) -> np.ndarray:
+def _lot_sizes(network: Network) -> np.ndarray:
     """The fixed lot of each make, NaN where there is none."""
-    nodes = view.network.nodes.iloc[view.network.makes["node"].to_numpy(int)]
+    nodes = network.nodes.iloc[network.makes["node"].to_numpy(int)]
     fixed = (nodes["lot_rule"] == "fixed").to_numpy()
     return np.where(fixed, nodes["lot_size"].to_numpy(float), np.nan)
 
 
-def _lots(quantity: float, count: float, size: float) -> list[float]:
-    """A quantity in lots: of the usual size and a rest, else of equal size (whole units where the whole is)."""
-    if size > 0 and quantity / size <= MOST_LOTS:
-        whole = int(quantity / size + NEGLIGIBLE)
-        rest = quantity - whole * size
-        return [size] * whole + ([rest] if rest > NEGLIGIBLE * quantity else [])
-    number = int(min(max(round(_number(count, 1.0)), 1), MOST_LOTS))
+def _most_lots(parts: list[Part], size: np.ndarray) -> int:
+    """Into how many jobs a period's production of an item may be broken, so that there are not too many in all."""
+    fixed = size[[part.make for part in parts]]
+    units = np.array([part.started for part in parts], float)
+    count = np.where(fixed > 0, np.ceil(units / np.where(fixed > 0, fixed, 1.0)), [part.lots for part in parts])
+    count = np.maximum(np.nan_to_num(count, nan=1.0), 1.0)
+    most = MOST_LOTS
+    while most > 1 and np.minimum(count, most).sum() > MOST_JOBS:
+        most -= 1
+    return most
+
+
+def lots_of(quantity: float, count: float, size: float, most: int = MOST_LOTS) -> list[float]:
+    """A quantity in at most so many jobs: lots of the usual size and a rest, several lots together where there are
+    too many; else ``count`` lots of equal size (whole units where the whole is)."""
+    if size > 0:
+        together = max(int(np.ceil(quantity / size / most - NEGLIGIBLE)), 1) * size
+        whole = int(quantity / together + NEGLIGIBLE)
+        rest = quantity - whole * together
+        return [together] * whole + ([rest] if rest > NEGLIGIBLE * quantity else [])
+    number = 1 if count != count else int(min(max(round(count), 1), most))
     if quantity == round(quantity) and quantity >= number:
         low, more = divmod(int(quantity), number)
         return [float(low + 1)] * more + [float(low)] * (number - more)
     return [quantity / number] * number
 
 
-def _open_jobs(view: PlanView, starts: np.ndarray, window: float) -> list[Job]:
-    """Open production orders whose lead time begins within the window; what they are made of is issued already."""
-    orders = view.tables["open_orders"]
-    orders = orders[(orders["kind"] == "production") & (orders["quantity"].fillna(0.0) > NEGLIGIBLE)]
-    first = view.settings.periods.index[0].start_time
-    places = view.network.makes[PLACE].drop_duplicates()
-    make_of = {(item, location): int(row) for row, item, location in places.itertuples()}
-    lead = view.tables["items"].drop_duplicates("item").set_index("item")["lead_time"]
-    period = positions_of(orders["due_period"], view.settings)
-    jobs = []
-    for at, (_, order) in zip(period, orders.iterrows(), strict=True):
-        known = at == at
-        end = starts[int(np.clip(at, 0, len(starts) - 2)) + 1] if known else starts[1]
-        if order["due_date"] == order["due_date"]:
-            end = ((pd.Timestamp(order["due_date"]).normalize() - first).days + 1) * HOURS_PER_DAY
-        elif known and (at < 0 or at > len(starts) - 2):
-            end = 0.0 if at < 0 else INFINITE_DUE
-        days = _number(lead.get(order["item"], 0.0), 0.0)
-        if end - (days + 1) * HOURS_PER_DAY >= max(window, starts[1] if window > 0 else 0.0):
-            continue
-        jobs.append(Job(0, str(order["order"]), str(order["item"]), str(order["location"]), "",
-                        make_of.get((order["item"], order["location"]), -1), float(order["quantity"]), 0.0,
-                        int(np.clip(np.nan_to_num(at), 0, len(starts) - 2)), 0.0, float(end),
-                        _number(order["priority"], 1.0), True))
-    return jobs
+def _parts(view: PlanView, near: int, size: np.ndarray) -> list[Part]:
+    """What is started in the near periods, by the period in which it is received and the resources that do it."""
+    flows, alternates = view.planned, _Alternates(view)
+    lead = view.network.makes["lead"].to_numpy(int)
+    last = flows.make_start.shape[1] - 1
+    parts = []
+    for make, period in np.argwhere(flows.make_start[:, :near] > NEGLIGIBLE).tolist():
+        units, lots = float(flows.make_start[make, period]), float(flows.make_lots[make, period])
+        for received, share in _receipts_of(view, make, period, min(period + int(lead[make]), last)):
+            parts += [Part(make, period, received, own, lots * own / units, instead)
+                      for own, instead in alternates.split(make, period, units * share, float(size[make]))]
+    return parts
 
 
-INFINITE_DUE = 1e7
-"""Due beyond the plan: hours that no schedule reaches."""
+def _receipts_of(view: PlanView, make: int, period: int, usual: int) -> list[tuple[int, float]]:
+    """When a start is received, and the share of it: what should have started before the plan comes in sooner."""
+    flows = view.planned
+    units, late = float(flows.make_start[make, period]), float(flows.make_past_due[make])
+    if period or not late > NEGLIGIBLE:
+        return [(usual, 1.0)]
+    good = float(view.network.makes["yield_rate"].to_numpy(float)[make])
+    came = flows.make_receipt[make, :usual] / good
+    sooner = [(int(at), float(came[at]) / units) for at in np.flatnonzero(came > NEGLIGIBLE)]
+    rest = 1.0 - sum(share for _, share in sooner)
+    if rest < -NEGLIGIBLE:
+        return [(0, 1.0)]
+    return [*sooner, *([(usual, rest)] if rest > NEGLIGIBLE else [])]
 
 
-def _steps_by_place(view: PlanView) -> dict[tuple[str, str], dict[str, pd.DataFrame]]:
-    """The rows of each routing: place -> routing -> rows in the order of operations, the usual routing first."""
-    routings = view.tables["routings"]
-    order = pd.DataFrame({
-        "priority": routings["priority"].fillna(1.0), "routing": routings["routing"],
-        "place": pd.to_numeric(routings["operation"], errors="coerce"), "operation": routings["operation"],
-    }).sort_values(["priority", "routing", "place", "operation"], kind="stable").index
-    steps: dict[tuple[str, str], dict[str, pd.DataFrame]] = {}
-    for (item, location, routing), rows in routings.loc[order].groupby([*PLACE, "routing"], sort=False):
-        steps.setdefault((str(item), str(location)), {})[str(routing)] = rows
-    return steps
+class _Alternates:
+    """How the plan divides operations between their own resource and those that take over."""
 
+    def __init__(self, view: PlanView) -> None:
+        self.flows, operations, alternates = view.planned, view.network.operations, view.network.alternates
+        given = view.planned.alternate_hours
+        self.hours = np.zeros((len(alternates), view.planned.make_start.shape[1])) if given is None else given
+        self.operation = alternates["operation"].to_numpy(int)
+        self.resource = alternates["resource"].to_numpy(int)
+        self.factor = alternates["hours_factor"].fillna(1.0).to_numpy(float)
+        self.unit = operations["hours_per_unit"].fillna(0.0).to_numpy(float)
+        self.setup = operations["setup_hours"].fillna(0.0).to_numpy(float)
+        self.of_make: dict[int, list[int]] = {}
+        make = operations["make"].to_numpy(int)[self.operation]
+        for number in np.flatnonzero((self.hours > NEGLIGIBLE).any(axis=1)).tolist():
+            self.of_make.setdefault(int(make[number]), []).append(number)
 
-def _routing_of(ways: dict[str, pd.DataFrame], wanted: str) -> tuple[pd.DataFrame | None, str]:
-    """The rows of the routing wanted, else of the usual one, and its code."""
-    if not ways:
-        return None, wanted
-    code = wanted if wanted in ways else next(iter(ways))
-    return ways[code], code
+    def split(self, make: int, period: int, units: float, lot: float) -> list[tuple[float, Instead]]:
+        """The units by who does their operations: in each operation its own resource has the first of them.
 
+        ``lot``: size of fixed lots, else NaN. Where there are several they stay whole, and whole units do.
+        """
+        shares = self._shares(make, period)
+        if not shares:
+            return [(units, {})]
+        grain = lot if units >= 2 * lot else 1.0 if units == round(units) and units >= 2 else NEGLIGIBLE * units
+        spans = [(number, *(min(round(share * units / grain) * grain, units) for share in (first, last)))
+                 for number, first, last in shares]
+        cuts = sorted({0.0, units, *(cut for _, first, last in spans for cut in (first, last))})
+        return [
+            (high - low, {
+                int(self.operation[number]): (int(self.resource[number]), float(self.factor[number]))
+                for number, begin, end in spans if begin <= low and high <= end
+            })
+            for low, high in pairwise(cuts)
+        ]
 
-def _operations(job: Job, rows: pd.DataFrame, machinery: Machinery) -> list[Operation]:
-    """The job's operations; sets how many units it starts with, and its fault where a resource is unknown."""
-    grouped = [(str(name), step) for name, step in rows.groupby("operation", sort=False)]
-    rates = [_number(float(step["yield_rate"].min()), 1.0) for _, step in grouped]
-    if job.is_open:
-        job.started = job.quantity / max(float(np.prod(rates)), NEGLIGIBLE)
-    units, operations = job.started, []
-    for (name, step), rate in zip(grouped, rates, strict=True):
-        unknown = [str(code) for code in step["resource"] if str(code) not in machinery.number]
-        if unknown:
-            job.fault = f"Resource {unknown[0]} of operation {name} is not among the resources."
-            return []
-        operations.append(_operation(job, name, step, units, machinery))
-        units *= rate
-    return operations
-
-
-def _operation(job: Job, name: str, step: pd.DataFrame, units: float, machinery: Machinery) -> Operation:
-    """One operation: of its primary resources the one that takes longest sets its duration."""
-    numbers = [machinery.number[str(code)] for code in step["resource"]]
-    hours = step["hours_per_unit"].fillna(0.0).to_numpy(float) * units
-    setup = step["setup_hours"].fillna(0.0).to_numpy(float)
-    primary = (step["use"] != "secondary").to_numpy()
-    efficiency = np.maximum(machinery.efficiency[numbers], NEGLIGIBLE)
-    length = np.where(primary if primary.any() else True, setup + hours / efficiency, -1.0)
-    chosen = int(np.argmax(length))
-    group = str(step["setup_group"].iloc[chosen]) or job.item
-    beside = tuple(number for position, number in enumerate(numbers) if position != chosen)
-    return Operation(name, numbers[chosen], beside, float(hours[chosen]), float(setup[chosen]),
-                     group)
-
-
-def _number(value: float, otherwise: float) -> float:
-    """A number, or what stands for an empty one."""
-    return otherwise if value is None or value != value else float(value)
+    def _shares(self, make: int, period: int) -> list[tuple[int, float, float]]:
+        """Each alternate that takes part, and where its share of the units begins and ends (0 to 1)."""
+        found, filled = [], dict[int, float]()
+        for number in reversed(self.of_make.get(make, [])):
+            row = int(self.operation[number])
+            all_hours = self.flows.make_start[make, period] * self.unit[row]
+            all_hours += self.flows.make_lots[make, period] * self.setup[row]
+            share = float(self.hours[number, period]) / max(float(all_hours), NEGLIGIBLE)
+            end = filled.get(row, 1.0)
+            filled[row] = begin = max(end - share, 0.0)
+            found.append((number, begin, end))
+        return found

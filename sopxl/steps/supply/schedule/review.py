@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 
 from sopxl.periods import DAYS_PER_PERIOD
 from sopxl.steps.supply.calendars import HOURS_PER_DAY
 from sopxl.steps.supply.plan_view import PlanView, review
-from sopxl.steps.supply.schedule.changeovers import Changeovers, read_changeovers
+from sopxl.steps.supply.schedule.changeovers import Changeovers, Setup, read_changeovers
 from sopxl.steps.supply.schedule.feeding import link_jobs
 from sopxl.steps.supply.schedule.jobs import Job, find_jobs
+from sopxl.steps.supply.schedule.open_orders import BEYOND
 from sopxl.steps.supply.schedule.placing import Place, Shop, Task
+from sopxl.steps.supply.schedule.reasons import name_impossible, why_late
 from sopxl.steps.supply.schedule.sequence import make_schedule
-from sopxl.steps.supply.schedule.timing import INFINITE, Machinery, read_machinery
+from sopxl.steps.supply.schedule.timing import INFINITE, read_machinery
 from sopxl.steps.supply.tables import JOB_SCHEDULE
 
 LEAST_MARGIN = 14
 MINUTE = 1 / 60
+ORDER = ["_resource", "_machine", "_start", "job", "operation"]
 
 
 @review(JOB_SCHEDULE)
@@ -29,58 +37,27 @@ def job_schedule(view: PlanView) -> pd.DataFrame:
     window = float(view.settings.schedule_days) * HOURS_PER_DAY
     if window <= 0:
         return JOB_SCHEDULE.empty_frame()
-    machinery = read_machinery(view, _days_looked_at(view))
+    days = _days_looked_at(view)
+    machinery = read_machinery(view, days)
     jobs = find_jobs(view, machinery, window)
     if not jobs:
         return JOB_SCHEDULE.empty_frame()
-    link_jobs(view, jobs, window)
-    _name_impossible(view, jobs, machinery)
+    link_jobs(view, jobs, window, days * HOURS_PER_DAY)
+    name_impossible(jobs, machinery)
     changeovers = read_changeovers(view.tables["changeovers"])
     shop = Shop(_tasks(jobs, changeovers), machinery, changeovers)
     places = make_schedule(shop, view.settings.schedule_seconds, _holding(view, jobs, shop))
-    return _rows(view, jobs, shop, places, window)
+    return _Writer(view, jobs, shop, places).rows(window)
 
 
 def _days_looked_at(view: PlanView) -> int:
-    """Days for which working time is read: those scheduled and as many again, so that late jobs still find a place."""
-    days, ends = view.settings.schedule_days, np.cumsum(view.settings.periods.days)
-    starting = ends[np.searchsorted(ends - view.settings.periods.days, days) - 1]
-    return int(max(days, starting) + max(days, LEAST_MARGIN))
-
-
-def _name_impossible(view: PlanView, jobs: list[Job], machinery: Machinery) -> None:
-    """Give a fault to jobs whose resources never work or do not work long enough, and to those that wait for such."""
-    for job in jobs:
-        for operation in job.operations:
-            total = machinery.times[operation.resource].total
-            efficiency = machinery.efficiency[operation.resource]
-            name = machinery.names[operation.resource]
-            without = [other for other in (operation.resource, *operation.beside)
-                       if not machinery.times[other].total * machinery.efficiency[other]]
-            needed = operation.run_hours / max(efficiency, 1e-9) / machinery.rate[operation.resource]
-            if job.fault:
-                break
-            if without:
-                job.fault = f"Resource {machinery.names[without[0]]} has no working hours in this time."
-            elif needed > total + 1e-6:
-                job.fault = (f"Operation {operation.name} takes {needed:,.0f} hours, more than the {total:,.0f} that "
-                             f"{name} works in this time.")
-    for job in sorted(jobs, key=lambda one: (one.period, one.number)):
-        _inherit(jobs, job)
-
-
-def _inherit(jobs: list[Job], job: Job) -> None:
-    """A job that waits for one that cannot be done cannot be done either."""
-    waiting = [job]
-    seen: set[int] = set()
-    while waiting and not job.fault:
-        for earlier in waiting.pop().after:
-            if jobs[earlier].fault:
-                job.fault = f"It waits for {jobs[earlier].item}: job {jobs[earlier].code} cannot be done."
-                break
-            if earlier not in seen:
-                seen.add(earlier)
-                waiting.append(jobs[earlier])
+    """Days for which working time is read: the periods scheduled and as many days again, so that late jobs still find
+    a place; to the end of a period."""
+    days, ends = view.settings.schedule_days, np.cumsum(view.settings.periods.days).astype(int)
+    last = len(ends) - 1
+    scheduled = int(ends[min(int(np.searchsorted(ends, days)), last)])
+    most = max(days, scheduled) + max(days, LEAST_MARGIN)
+    return max(most, int(ends[min(int(np.searchsorted(ends, most)), last)]))
 
 
 def _tasks(jobs: list[Job], changeovers: Changeovers) -> list[Task]:
@@ -117,75 +94,129 @@ def _holding(view: PlanView, jobs: list[Job], shop: Shop) -> dict[int, float]:
     }
 
 
-def _rows(view: PlanView, jobs: list[Job], shop: Shop, places: list[Place | None], window: float) -> pd.DataFrame:
-    """The rows of the table, by resource, machine and start; jobs that cannot be done come last."""
-    done: dict[int, float] = {}
-    for task, place in zip(shop.tasks, places, strict=True):
-        if place is not None:
-            done[task.job] = max(done.get(task.job, 0.0), place.end)
-    records = []
-    for task, place in zip(shop.tasks, places, strict=True):
-        job = jobs[task.job]
-        if place is None or (place.start >= window and job.due > window and job.order == ""):
-            continue
-        records.append(_row(view, job, shop, task, place, done[task.job]))
-    for job in jobs:
-        if job.fault:
-            names = [operation.name for operation in job.operations] or [""]
-            records += [_bare_row(view, job, name) for name in names]
-    frame = pd.DataFrame(records)
-    if frame.empty:
-        return JOB_SCHEDULE.empty_frame()
-    order = {name: number for number, name in enumerate(shop.machinery.names)}
-    key = frame["_resource"].map(order).fillna(len(order))
-    frame = frame.assign(_key=key).sort_values(["_key", "_machine", "_start", "job", "operation"], kind="stable")
-    frame["sequence"] = frame.groupby("resource").cumcount() + 1.0
-    frame.loc[frame["start"].isna(), "sequence"] = np.nan
-    frame["line"] = np.arange(1.0, len(frame) + 1)
-    return frame.assign(name=view.name_of(frame["item"])).reset_index(drop=True)
+@dataclass
+class _Writer:
+    """Holds what the rows are written from."""
+
+    view: PlanView
+    jobs: list[Job]
+    shop: Shop
+    places: list[Place | None]
+
+    @cached_property
+    def first(self) -> datetime:
+        """When the plan begins."""
+        return self.view.settings.periods.index[0].start_time.to_pydatetime()
+
+    @cached_property
+    def done(self) -> dict[int, float]:
+        """When each job is done."""
+        done: dict[int, float] = {}
+        for task, place in zip(self.shop.tasks, self.places, strict=True):
+            if place is not None:
+                done[task.job] = max(done.get(task.job, 0.0), place.end)
+        return done
+
+    def rows(self, window: float) -> pd.DataFrame:
+        """The rows of the table, by resource, machine and start; jobs that cannot be done come last."""
+        placed = [
+            number for number, (task, place) in enumerate(zip(self.shop.tasks, self.places, strict=True))
+            if place is not None
+            and (place.start < window or self.jobs[task.job].due <= window or self.jobs[task.job].is_open)
+        ]
+        bare = [(job, name) for job in self.jobs if job.fault
+                for name in [operation.name for operation in job.operations] or [""]]
+        found = [frame for frame in (self._placed(placed), self._bare(bare)) if len(frame)]
+        if not found:
+            return JOB_SCHEDULE.empty_frame()
+        frame = pd.concat(found, ignore_index=True).sort_values(ORDER, kind="stable", ignore_index=True)
+        sequence = frame.groupby("resource").cumcount() + 1.0
+        return frame.assign(sequence=sequence.where(frame["start"].notna()), line=np.arange(1.0, len(frame) + 1))
+
+    def _known(self, jobs: list[Job], operations: list[str]) -> pd.DataFrame:
+        """What is known of operations without their places."""
+        items = pd.Index([job.item for job in jobs], dtype="object")
+        due = np.array([job.due for job in jobs], float)
+        return pd.DataFrame({
+            "job": [job.code for job in jobs], "order": [job.order for job in jobs], "item": items,
+            "name": self.view.name_of(items),
+            "location": [job.location for job in jobs], "operation": operations,
+            "quantity": [job.quantity for job in jobs],
+            "due": self._moments(np.where(due < BEYOND, due - MINUTE, np.nan)),
+        })
+
+    def _bare(self, operations: list[tuple[Job, str]]) -> pd.DataFrame:
+        """Operations of jobs that cannot be done."""
+        jobs, none = [job for job, _ in operations], self._moments([np.nan] * len(operations))
+        return self._known(jobs, [name for _, name in operations]).assign(
+            resource="", status=[job.fault for job in jobs], **dict.fromkeys(("start", "end"), none),
+            _resource=len(self.shop.machinery.names), _machine=0, _start=INFINITE,
+        )
+
+    def _placed(self, numbers: list[int]) -> pd.DataFrame:
+        """Operations with their places, and those for which no time is left."""
+        tasks = [self.shop.tasks[number] for number in numbers]
+        places = [place for number in numbers if (place := self.places[number]) is not None]
+        begin, end = (np.array([getattr(place, name) for place in places], float) for name in ("start", "end"))
+        done = np.array([self.done[task.job] for task in tasks], float)
+        late = np.maximum(done - [task.due for task in tasks], 0.0) / HOURS_PER_DAY
+        never = end == INFINITE
+        efficiency = np.maximum(self.shop.machinery.efficiency, 1e-9)
+        frame = self._known([self.jobs[task.job] for task in tasks], [task.name for task in tasks]).assign(
+            resource=[self._unit(task.resource, place.machine) for task, place in zip(tasks, places, strict=True)],
+            beside=[", ".join(self._unit(other, unit) for other, unit in zip(task.beside, place.beside, strict=True))
+                    for task, place in zip(tasks, places, strict=True)],
+            setup_group=[task.setup.group for task in tasks], start=self._moments(begin), end=self._moments(end),
+            setup_hours=[place.changeover.hours for place in places],
+            run_hours=[task.run_hours / efficiency[task.resource] for task in tasks],
+            changeover=[_change(place.setup_before, task.setup) for task, place in zip(tasks, places, strict=True)],
+            changeover_cost=[place.changeover.cost for place in places],
+            days_late=np.where(np.isfinite(late), late, np.nan), status=self._statuses(tasks, places, late),
+            _resource=[task.resource for task in tasks], _machine=[place.machine for place in places], _start=begin,
+        )
+        frame.loc[never, ["resource", "beside", "changeover"]] = ""
+        frame.loc[never, ["setup_hours", "run_hours", "changeover_cost"]] = np.nan
+        return frame
+
+    def _statuses(self, tasks: list[Task], places: list[Place], late: np.ndarray) -> list[str]:
+        """In time, or why not."""
+        of_job: dict[int, list[int]] = {}
+        for number, task in enumerate(self.shop.tasks):
+            of_job.setdefault(task.job, []).append(number)
+        why: dict[int, str] = {}
+        found = []
+        for task, place, days in zip(tasks, places, late.tolist(), strict=True):
+            if days > MINUTE / HOURS_PER_DAY and task.job not in why:
+                why[task.job] = why_late(self.shop, self.jobs, of_job[task.job], self.places, self.done, self._told)
+            if place.end == INFINITE:
+                found.append(f"No working time is left for it on {self.shop.machinery.names[task.resource]} "
+                             "in these weeks.")
+            elif days == INFINITE:
+                found.append("A later operation finds no working time in these weeks.")
+            else:
+                found.append(why.get(task.job, "In time"))
+        return found
+
+    def _unit(self, resource: int, machine: int) -> str:
+        """The resource, and the number of its machine where it has several."""
+        name = self.shop.machinery.names[resource]
+        if self.shop.machinery.machines[resource] < 2:
+            return name
+        return f"{name} #{machine - self.shop.machines[resource].start + 1}"
+
+    def _moments(self, hours: Sequence[float] | np.ndarray) -> pd.DatetimeIndex:
+        """Hours from the start as dates and times, to the minute; empty where there are none."""
+        minutes = np.asarray(hours, float) * 60
+        known = np.isfinite(minutes)
+        offset = pd.to_timedelta(np.where(known, np.round(np.where(known, minutes, 0.0)), 0.0), unit="min")
+        moments = self.first + offset
+        return pd.DatetimeIndex(moments.where(known))
+
+    def _told(self, hours: float) -> str:
+        """A moment as the job chart shows it."""
+        return f"{self.first + timedelta(hours=hours):%d.%m. %H:%M}" if hours < INFINITE else "no day of these weeks"
 
 
-def _row(view: PlanView, job: Job, shop: Shop, task: Task, place: Place, done: float) -> dict[str, object]:
-    """One operation with its place."""
-    row = _bare_row(view, job, task.name)
-    row |= {"_resource": shop.machinery.names[task.resource], "setup_group": task.setup.group}
-    if place.end == INFINITE:
-        return {**row, "resource": row["_resource"], "status": "No working time is left for it in these weeks."}
-    before = place.setup_before
-    changed = before is not None and before.group != task.setup.group
-    days = max(done - job.due, 0.0) / HOURS_PER_DAY if done < INFINITE else np.nan
-    return {
-        **row, "_machine": place.machine, "_start": place.start, "resource": _unit(shop, task.resource, place.machine),
-        "beside": ", ".join(_unit(shop, other, unit) for other, unit in zip(task.beside, place.beside, strict=True)),
-        "start": _moment(view, place.start), "end": _moment(view, place.end),
-        "setup_hours": place.changeover.hours,
-        "run_hours": task.run_hours / max(float(shop.machinery.efficiency[task.resource]), 1e-9),
-        "changeover": f"{before.group} → {task.setup.group}" if changed and before is not None else "",
-        "changeover_cost": place.changeover.cost, "days_late": days,
-        "status": "In time" if days <= MINUTE / HOURS_PER_DAY else "Late" if days == days else
-        "A later operation finds no working time in these weeks.",
-    }
-
-
-def _bare_row(view: PlanView, job: Job, operation: str) -> dict[str, object]:
-    """What is known of an operation without its place."""
-    due = _moment(view, job.due - MINUTE) if job.due < 1e6 else pd.NaT
-    return {
-        "job": job.code, "order": job.order, "item": job.item, "location": job.location, "operation": operation,
-        "resource": "", "quantity": job.quantity, "due": due,
-        "status": job.fault, "start": pd.NaT, "end": pd.NaT, "_resource": "", "_machine": 0, "_start": 1e9,
-    }
-
-
-def _unit(shop: Shop, resource: int, machine: int) -> str:
-    """The resource, and the number of its machine where it has several."""
-    name = shop.machinery.names[resource]
-    if shop.machinery.machines[resource] < 2:
-        return name
-    return f"{name} #{machine - shop.machines[resource].start + 1}"
-
-
-def _moment(view: PlanView, hours: float) -> pd.Timestamp:
-    """Hours from the start as date and time, to the minute."""
-    first = view.settings.periods.index[0].start_time
-    return pd.Timestamp(first + pd.Timedelta(minutes=round(hours * 60)))
+def _change(before: Setup | None, after: Setup) -> str:
+    """From what to what a resource is changed."""
+    return f"{before.group} → {after.group}" if before is not None and before.group != after.group else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
-from sopxl.steps.supply.schedule.dispatch import DISPATCH_RULES, Urgency, dispatch
+from sopxl.steps.supply.schedule.dispatch import DISPATCH_RULES, Urgency, dispatch, looks
 from sopxl.steps.supply.schedule.exact import family_order, johnson, lot_sizing
 from sopxl.steps.supply.schedule.placing import Place, Schedule, Shop, place_again, place_all
 
@@ -18,21 +18,23 @@ PLACED_PER_SECOND = 60_000
 PATIENCE = 40
 """Moves for each task without success after which no more are tried."""
 REACH = 30
-MOST_DISPATCHED, LEAST_RULES = 3_000_000, 4
-"""Tasks looked at in dispatching after which no more than the first rules are tried."""
+LOOKS_PER_PLACED = 6
+"""Tasks that a rule looks at in the time in which one is placed."""
+PREPARED = 6
+"""Tasks placed in the time that it takes to find a task, its components and its row of the table."""
 
 
 def make_schedule(shop: Shop, seconds: float, holding: Mapping[int, float]) -> list[Place | None]:
     """The place of each task; ``holding``: cost of having its units a day before they are due.
 
-    ``seconds``: the longest that improving may take, turned into a number of tasks placed.
+    ``seconds``: the longest that all of it may take, turned into a number of tasks placed; one order is always found.
     """
     places: list[Place | None] = [None] * len(shop.tasks)
     groups = _groups(shop)
     total = sum(len(group) ** 2 for group in groups)
+    budget = max(seconds * PLACED_PER_SECOND - PREPARED * len(shop.tasks), 0.0)
     for group in groups:
-        budget = seconds * PLACED_PER_SECOND * len(group) ** 2 / total
-        found = _order_group(shop, group, int(budget), holding)
+        found = _order_group(shop, group, int(budget * len(group) ** 2 / total), holding)
         for number in group:
             places[number] = found.placement.places[number]
     return places
@@ -66,16 +68,26 @@ def _order_group(shop: Shop, group: list[int], budget: int, holding: Mapping[int
     if found is not None:
         order, starts = found
         return place_all(shop, order, starts if any(holding.get(one) for one in group) else None)
-    tried = [place_all(shop, order) for order in starting_orders(shop, group)]
-    return _improved(shop, min(tried, key=lambda one: one.merit), budget)
+    orders = starting_orders(shop, group, rules_within(len(group), budget))
+    tried = [place_all(shop, order) for order in orders]
+    return _improved(shop, min(tried, key=lambda one: one.merit), budget - len(orders) * _effort(len(group)))
 
 
-def starting_orders(shop: Shop, group: list[int]) -> list[list[int]]:
-    """Orders to start from: the exact ones that apply, then each dispatching rule."""
+def _effort(count: int) -> int:
+    """What a rule takes to dispatch and place so many tasks, in tasks placed."""
+    return count * (2 + looks(count) // LOOKS_PER_PLACED)
+
+
+def rules_within(count: int, budget: int) -> int:
+    """How many dispatching rules are tried on so many tasks: half of the budget, one at least."""
+    return min(max(budget // (2 * _effort(count)), 1), len(DISPATCH_RULES))
+
+
+def starting_orders(shop: Shop, group: list[int], rules: int) -> list[list[int]]:
+    """Orders to start from: the exact ones that apply, then each of the first dispatching rules."""
     exact = [order for order in (johnson(shop, group), family_order(shop, group)) if order is not None]
     urgency = Urgency(shop, group)
-    rules = list(DISPATCH_RULES)[:max(MOST_DISPATCHED // len(group) ** 2, LEAST_RULES)]
-    return [*exact, *(dispatch(urgency, rule) for rule in rules)]
+    return [*exact, *(dispatch(urgency, rule) for rule in list(DISPATCH_RULES)[:rules])]
 
 
 def _improved(shop: Shop, best: Schedule, budget: int) -> Schedule:

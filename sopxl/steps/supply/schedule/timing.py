@@ -1,8 +1,9 @@
 """The working time of each resource as intervals of hours from the start of the schedule, and how long work takes.
 
 A resource's shifts come from its calendar, else its hours a day start at 06:00 (earlier where they would run over
-midnight). Each period is then stretched or cut to the hours that the plan gives the resource there, so downtime and
-workers count as in the capacity plan.
+midnight). Each period is then stretched or cut to the hours that the plan gives the resource there, so downtime,
+workers, extra shifts and overtime count as in the capacity plan: days get longer, and where they are full the days
+off are worked.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sopxl.steps.supply.calendars import HOURS_PER_DAY, working_hours
 from sopxl.steps.supply.plan_view import PlanView
 
 USUAL_START = 6.0
-SAME = 0.005
+SAME = 1e-6
 INFINITE = float("inf")
 
 
@@ -101,13 +102,13 @@ class Machinery:
 def read_machinery(view: PlanView, days: int) -> Machinery:
     """The resources with their working time of so many days from the first of the plan on, whole periods."""
     resources = view.tables["resources"].drop_duplicates("resource").reset_index(drop=True)
-    hours = view.network.regular_hours
+    regular, hours = np.nan_to_num(view.plan.regular_hours), _planned_hours(view)
     machines = np.maximum(np.nan_to_num(resources["machines"].to_numpy(float), nan=1.0) // 1, 1.0)
     efficiency = resources["efficiency"].fillna(1.0).to_numpy(float)
     times, rates = [], []
     for row in range(len(resources)):
-        shared = hours[row] / (machines[row] * efficiency[row]) if efficiency[row] > 0 else np.zeros(hours.shape[1])
-        time, rate = _working_time(view, resources.iloc[row], shared, days)
+        share = 1.0 / (machines[row] * efficiency[row]) if efficiency[row] > 0 else 0.0
+        time, rate = _working_time(view, resources.iloc[row], regular[row] * share, hours[row] * share, days)
         times.append(time)
         rates.append(rate)
     return Machinery(
@@ -116,19 +117,30 @@ def read_machinery(view: PlanView, days: int) -> Machinery:
     )
 
 
-def _working_time(view: PlanView, resource: pd.Series, hours: np.ndarray, days: int) -> tuple[WorkingTime, float]:
-    """One resource's working time and rate; ``hours``: of one machine in each period of the plan."""
-    first = view.settings.periods.index[0].start_time
+def _planned_hours(view: PlanView) -> np.ndarray:
+    """Hours of each resource (R x T): regular time of those employed, extra shifts run, and overtime as planned."""
+    found = view.plan
+    hours = np.nan_to_num(found.regular_hours) + found.extra_hours
+    overtime = np.minimum(np.maximum(found.hours - hours, 0.0), np.nan_to_num(found.overtime_limit))
+    return np.asarray(hours + overtime)
+
+
+def _working_time(
+    view: PlanView, resource: pd.Series, regular: np.ndarray, hours: np.ndarray, days: int
+) -> tuple[WorkingTime, float]:
+    """One resource's working time and rate; ``regular`` and all ``hours``: of one machine in each period."""
+    first, lengths = view.settings.periods.index[0].start_time, view.settings.periods.days.astype(int)
     if resource["calendar"]:
-        shifts = working_hours(view.tables, str(resource["calendar"]), first, days)
-        usual = np.array([_length(day) for day in shifts], float)
-        return _joined(shifts, _wanted(view, usual, hours, usual > 0)), 1.0
+        shifts = _with_free_days(working_hours(view.tables, str(resource["calendar"]), first, days))
+        usual = np.array([_length(day) for day in shifts])
+        return _joined(shifts, _wanted(lengths, usual, hours, usual > 0, _room(shifts))), 1.0
     weekday = (first + pd.to_timedelta(np.arange(days), "D")).day_of_week.to_numpy()
     works = (weekday < 5) if resource["days"] == "working" else np.ones(days, bool)
-    usual = np.nan_to_num(float(resource["hours_per_day"])) / max(float(resource["machines"]) // 1, 1.0)
-    wanted = _wanted(view, np.full(days, usual), hours, works)
-    rate = max(float(wanted.max(initial=0.0)) / HOURS_PER_DAY, 1.0)
-    length = wanted / rate
+    usual = np.where(works, np.nan_to_num(float(resource["hours_per_day"])) / max(resource["machines"] // 1, 1.0), 0.0)
+    in_regular_time = _wanted(lengths, usual, regular, works, np.full(days, INFINITE))
+    most = max(in_regular_time.max(initial=0.0), (hours / np.maximum(lengths, 1)).max(initial=0.0))
+    rate = max(float(most) / HOURS_PER_DAY, 1.0)
+    length = _wanted(lengths, usual, hours, works, np.full(days, HOURS_PER_DAY * rate)) / rate
     start = np.arange(days) * HOURS_PER_DAY + np.minimum(USUAL_START, HOURS_PER_DAY - length)
     worked = length > 1e-9
     return _merged(start[worked], (start + length)[worked]), rate
@@ -138,10 +150,13 @@ def _length(intervals: np.ndarray) -> float:
     return float((intervals[:, 1] - intervals[:, 0]).sum())
 
 
-def _wanted(view: PlanView, usual: np.ndarray, hours: np.ndarray, works: np.ndarray) -> np.ndarray:
-    """Hours of one machine on each day, so that each period of the plan has its hours; as usual after its end."""
-    wanted, first = np.where(works, usual, 0.0), 0
-    for days, given in zip(view.settings.periods.days.astype(int), hours, strict=True):
+def _wanted(
+    lengths: np.ndarray, usual: np.ndarray, hours: np.ndarray, works: np.ndarray, room: np.ndarray
+) -> np.ndarray:
+    """Hours of one machine on each day, so that each period (of ``lengths`` days) has its hours; as usual after its
+    end. What days have no room for falls to the others of the period, last to those on which nobody works else."""
+    wanted, first = usual.copy(), 0
+    for days, given in zip(lengths, hours, strict=True):
         day = slice(first, first + days)
         first += days
         total, free = wanted[day].sum(), works[day].sum()
@@ -149,22 +164,52 @@ def _wanted(view: PlanView, usual: np.ndarray, hours: np.ndarray, works: np.ndar
             wanted[day] *= given / total
         elif total == 0 and free > 0:
             wanted[day] = np.where(works[day], given / free, 0.0)
+        wanted[day] = _within(room[day], wanted[day], works[day], given)
     return wanted
 
 
+def _within(room: np.ndarray, wanted: np.ndarray, works: np.ndarray, given: float) -> np.ndarray:
+    """The hours of the days of a period with none beyond its room."""
+    kept = np.minimum(wanted, room)
+    left = given - kept.sum()
+    for days in (works, ~works):
+        space = np.where(days, room - kept, 0.0)
+        if left > SAME * given and space.sum() > 0:
+            added = space * min(left / space.sum(), 1.0) if np.isfinite(space).all() else np.zeros(len(space))
+            kept, left = kept + added, left - added.sum()
+    return np.asarray(kept)
+
+
+def _with_free_days(shifts: list[np.ndarray]) -> list[np.ndarray]:
+    """The shifts of each day; a day without has one of no length, where overtime may begin."""
+    end, filled = 0.0, []
+    for day, intervals in enumerate(shifts):
+        begin = max(day * HOURS_PER_DAY + USUAL_START, end)
+        filled.append(intervals if len(intervals) else np.array([[begin, begin]]))
+        end = float(filled[-1][-1, 1])
+    return filled
+
+
+def _limits(shifts: list[np.ndarray]) -> list[float]:
+    """When the last shift of each day must end: as the next day begins to work, after 24 hours at most."""
+    following = [float(day[0, 0]) for day in shifts[1:]]
+    return [min(limit, float(day[0, 0]) + HOURS_PER_DAY) for day, limit in zip(shifts, [*following, INFINITE],
+                                                                               strict=True)]
+
+
+def _room(shifts: list[np.ndarray]) -> np.ndarray:
+    """Hours that each day can have."""
+    return np.array([_length(day[:-1]) + limit - day[-1, 0] for day, limit in zip(shifts, _limits(shifts),
+                                                                                  strict=True)])
+
+
 def _joined(shifts: list[np.ndarray], wanted: np.ndarray) -> WorkingTime:
-    """Shifts cut, or their last stretched until the next begins, so that each day has the hours wanted."""
-    following = [float(day[0, 0]) for day in shifts if len(day)]
-    starts, ends, day_number = [], [], 0
-    for day, hours in zip(shifts, wanted, strict=True):
-        if not len(day):
-            continue
-        day_number += 1
-        limit = following[day_number] if day_number < len(following) else INFINITE
+    """Shifts cut, or the last of a day stretched, so that each day has the hours wanted."""
+    starts, ends = [], []
+    for day, limit, hours in zip(shifts, _limits(shifts), wanted, strict=True):
         left = float(hours)
         for position, (start, end) in enumerate(day.tolist()):
-            last = position == len(day) - 1
-            length = min(left, limit - start if last else end - start, HOURS_PER_DAY)
+            length = min(left, limit - start if position == len(day) - 1 else end - start)
             left -= length
             if length > 1e-9:
                 starts.append(float(start))
