@@ -23,7 +23,8 @@ from sopxl.steps.supply.stability import nearest_to_last
 
 
 def balance(network: Network) -> Flows:
-    """The plan of least cost that keeps to every limit; costs by term in ``Flows.cost`` add up to the objective.
+    """The plan of least cost that keeps to every limit; costs by term in ``Flows.cost`` add up to the objective, save
+    that purchases count at the prices that orders earn.
 
     Where limits conflict, the plan of least cost in which as little as possible gives: ``Flows.conflicts`` tells
     what. Of plans that cost the same, the one nearest to the last plan. Raises PlanError where no plan was found

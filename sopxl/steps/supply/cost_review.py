@@ -10,7 +10,8 @@ from sopxl.steps.supply.tables import PLAN_COST
 
 @review(PLAN_COST)
 def plan_cost(view: PlanView) -> pd.DataFrame:
-    """Every term that was charged; the amounts add up to the objective. Empty where the plan was not balanced."""
+    """Every term that was charged; the amounts add up to what was made as small as possible, save that purchases
+    count at the prices that orders earn. Empty where the plan was not balanced."""
     if not view.planned.cost:
         return PLAN_COST.empty_frame()
     from sopxl.steps.supply.cost_terms import COST_TERMS

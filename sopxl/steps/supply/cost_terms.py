@@ -16,6 +16,7 @@ from sopxl.steps.supply.balance_model import Model, is_expedited
 from sopxl.steps.supply.hours import alternates_cost, operation_hours
 from sopxl.steps.supply.network import numbers
 from sopxl.steps.supply.order_prices import price_segments
+from sopxl.steps.supply.price_breaks import order_costs
 from sopxl.steps.supply.purchasing import quota_prices
 
 
@@ -132,7 +133,9 @@ def layoff(model: Model) -> Charges:
 
 @cost_term("Purchases", "Purchases")
 def purchases(model: Model) -> Charges:
-    """New receipts from suppliers at their prices; by the quantity of the order where whole lots are planned."""
+    """New receipts from suppliers at the prices that their quantities earn; the plan is steered by the first price
+    where whole lots are not planned.
+    """
     price = model.network.buys["unit_price"].to_numpy(float)
     charges: Charges = [(model.columns["buy_receipt"], _over_periods(price))]
     if "price_quantity" in model.columns:
@@ -262,3 +265,11 @@ def charge_all(model: Model) -> None:
     for term in COST_TERMS:
         for columns, unit_cost in term.charge(model):
             model.program.add_cost(term.name, columns, unit_cost)
+
+
+def costs_of(model: Model, values: np.ndarray) -> dict[str, float]:
+    """What the columns at these values cost, by term; purchases at the prices that their quantities earn."""
+    costs = model.program.cost_of(values)
+    if len(model.network.price_breaks):
+        costs["Purchases"] = float(order_costs(model.network, values[model.columns["buy_receipt"]]).sum())
+    return costs

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sopxl.steps.supply.balance_model import Model, is_expedited
+from sopxl.steps.supply.cost_terms import costs_of
 from sopxl.steps.supply.limit_values import limit_values
 from sopxl.steps.supply.network import Flows, numbers
 from sopxl.steps.supply.requirements import set_forward
@@ -44,7 +45,7 @@ def read_flows(model: Model, solution: Solution) -> Flows:
         hired=_of_work_forces(model, found, "hired", 0.0),
         laid_off=_of_work_forces(model, found, "laid_off", 0.0),
         hour_value=valued["resource_hours"],
-        cost=model.program.cost_of(values),
+        cost=costs_of(model, values),
         message=_message(model, solution),
         extra_shifts=_of_some(model, found, "extra_shifts", len(network.resources)),
         alternate_hours=found.get("alternate_hours"),

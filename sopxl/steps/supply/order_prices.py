@@ -1,4 +1,4 @@
-"""Prices that depend on the quantity, in balancing: with whole lots only, else every unit costs the first price.
+"""Prices that depend on the quantity, in balancing: with whole lots only, else the plan is steered by the first price.
 
 What is received in a period counts as one order. It stands in one segment of the price list; in it a unit costs the
 segment's price and, where that holds only for the units beyond, the order the difference to what the units before cost
@@ -12,28 +12,17 @@ import pandas as pd
 
 from sopxl.steps.supply.balance_model import Decision, Model, decision
 from sopxl.steps.supply.limits import limit
+from sopxl.steps.supply.price_breaks import price_lists
 from sopxl.steps.supply.whole_lots import most_ever_needed
 
 
 def price_segments(model: Model) -> pd.DataFrame:
     """buy, first and last (units of an order), unit_price and fixed (money an order) of every segment."""
-    network = model.network
-    buys = network.buys["unit_price"].to_numpy(float)
-    most = most_ever_needed(model)[network.buys["node"].to_numpy(int)]
-    segments = []
-    for buy, breaks in network.price_breaks.sort_values(["buy", "from_quantity"], kind="stable").groupby("buy"):
-        at = int(str(buy))
-        first, price, fixed = 0.0, float(buys[at]), 0.0
-        for start, next_price, all_units in zip(
-            breaks["from_quantity"], breaks["unit_price"], breaks["all_units"], strict=True
-        ):
-            if start > first:
-                segments.append((at, first, float(start), price, fixed))
-            before = fixed + price * start
-            first, price = float(start), float(next_price)
-            fixed = 0.0 if all_units else before - price * start
-        segments.append((at, first, max(float(most[at]), first), price, fixed))
-    return pd.DataFrame(segments, columns=["buy", "first", "last", "unit_price", "fixed"])
+    segments = price_lists(model.network)
+    node = model.network.buys["node"].to_numpy(int)[segments["buy"].to_numpy(int)]
+    following = segments.groupby("buy")["first"].shift(-1)
+    most = np.maximum(most_ever_needed(model)[node], segments["first"])
+    return segments.assign(last=following.fillna(most))
 
 
 def _arises(model: Model) -> bool:

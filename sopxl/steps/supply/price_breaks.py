@@ -1,4 +1,4 @@
-"""Economic lots where the price depends on the quantity ordered.
+"""What orders cost, and economic lots, where the price depends on the quantity ordered.
 
 All-units breaks give the lower price for the whole order, incremental ones only for the units beyond the quantity.
 Sources: Harris (1913), "How many parts to make at once"; Hadley & Whitin (1963), *Analysis of Inventory Systems*,
@@ -8,8 +8,57 @@ sections 2-11 and 2-12; Snyder & Shen (2019), *Fundamentals of Supply Chain Theo
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from sopxl.steps.supply.network import Network
+
+ROUNDING = 1e-6
+"""Units that an order may lack to a break by a solver's rounding."""
+
+
+def price_lists(network: Network) -> pd.DataFrame:
+    """Every stretch of the price list of a buy that has breaks: buy, first, unit_price, fixed.
+
+    From ``first`` units on, an order of so many units costs ``fixed`` and ``unit_price`` a unit; before the first break
+    the buy's own price holds.
+    """
+    own = network.buys["unit_price"].to_numpy(float)
+    stretches = []
+    for buy, breaks in network.price_breaks.sort_values(["buy", "from_quantity"], kind="stable").groupby("buy"):
+        at = int(str(buy))
+        first, price, fixed = 0.0, float(own[at]), 0.0
+        for start, next_price, all_units in zip(
+            breaks["from_quantity"], breaks["unit_price"], breaks["all_units"], strict=True
+        ):
+            if start > first:
+                stretches.append((at, first, price, fixed))
+            before = fixed + price * start
+            first, price = float(start), float(next_price)
+            fixed = 0.0 if all_units else before - price * start
+        stretches.append((at, first, price, fixed))
+    return pd.DataFrame(stretches, columns=["buy", "first", "unit_price", "fixed"])
+
+
+def order_costs(network: Network, receipts: np.ndarray) -> np.ndarray:
+    """B x T: what receipts (B x T) cost at the prices that their quantities earn, surcharges left out.
+
+    What is received of a buy in a period counts as one order.
+    """
+    cost = receipts * np.nan_to_num(network.buys["unit_price"].to_numpy(float))[:, None]
+    for buy, prices in price_lists(network).groupby("buy"):
+        ordered = receipts[int(str(buy))]
+        stretch = np.searchsorted(prices["first"].to_numpy(float), ordered + ROUNDING, side="right") - 1
+        fixed, price = (prices[name].to_numpy(float)[stretch] for name in ("fixed", "unit_price"))
+        cost[int(str(buy))] = np.where(ordered > 0, fixed + price * ordered, 0.0)
+    return np.asarray(cost)
+
+
+def mean_prices(network: Network, receipts: np.ndarray) -> np.ndarray:
+    """B x T: what a unit of open orders and new receipts (B x T) costs on average; the first price where none come."""
+    units = network.open_purchases + receipts
+    cost = order_costs(network, network.open_purchases) + order_costs(network, receipts)
+    first = np.nan_to_num(network.buys["unit_price"].to_numpy(float))[:, None]
+    return np.asarray(np.divide(cost, units, out=np.broadcast_to(first, units.shape).copy(), where=units > ROUNDING))
 
 
 def lot_with_price_breaks(

@@ -13,6 +13,7 @@ from sopxl.steps.supply.figures import NOISE, add_rows, co_product_receipts
 from sopxl.steps.supply.lots import count_lots
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.plan_view import PlanView
+from sopxl.steps.supply.price_breaks import mean_prices
 from sopxl.steps.supply.promise import promises_of_plan
 
 
@@ -133,7 +134,7 @@ class _Writer:
         return self.stack(declared.PROCUREMENT_PLAN, objects, {
             "Required receipts": self.required.buy_receipt, "Open orders": self.network.open_purchases,
             "Planned receipts": planned.buy_receipt, "Planned orders": planned.buy_order,
-            "Expedited": planned.buy_expedited,
+            "Expedited": planned.buy_expedited, "Price": mean_prices(self.network, planned.buy_receipt),
         })
 
     def distribution_plan(self) -> pd.DataFrame:

@@ -87,6 +87,7 @@ def cost_of(network: Network, flows: Flows, plan: Figures) -> float:
     if flows.cost:
         return float(sum(flows.cost.values()))
     from sopxl.steps.supply.balance import build
+    from sopxl.steps.supply.cost_terms import costs_of
 
     model = build(network)
     within = np.minimum(np.maximum(plan.closing_stock, 0.0), model.safety_target)
@@ -101,7 +102,7 @@ def cost_of(network: Network, flows: Flows, plan: Figures) -> float:
     for name, quantity in decided.items():
         if name in model.columns:
             values[model.columns[name]] = quantity[model.objects[name]]
-    return float(sum(model.program.cost_of(values).values()))
+    return float(sum(costs_of(model, values).values()))
 
 
 def _kept_apart(nodes: np.ndarray | None, within: np.ndarray) -> np.ndarray:

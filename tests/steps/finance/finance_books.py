@@ -130,7 +130,8 @@ def _grids(books: Books, labels: list[str]) -> Tables:
                                             "unit_price": [books.unit_price],
                                             "expedite_price": [books.expedite_price], "past_due": [0.0]}),
             {"Open orders": books.open_purchases[None, :], "Planned receipts": books.bought[None, :],
-             "Expedited": books.expedited[None, :]}, labels),
+             "Expedited": books.expedited[None, :],
+             "Price": np.full((1, books.horizon), books.unit_price)}, labels),
         "supplier_plan": stack(
             SUPPLIER_PLAN, pd.DataFrame({"supplier": ["rim maker"], "name": ["Rim maker"]}),
             {"Contract shortfall": np.append(nothing[1:], books.contract_shortfall)[None, :]}, labels),

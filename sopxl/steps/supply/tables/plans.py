@@ -142,7 +142,8 @@ PROCUREMENT_PLAN = PlanGrid(
     (
         _ITEM, _NAME, _LOCATION,
         Column("supplier", "text", "Supplier.", refers_to="suppliers.supplier"),
-        Column("unit_price", "money", "Price in the plan's currency.", unit="{currency} per unit", default=0.0),
+        Column("unit_price", "money", "Price of the first unit in the plan's currency.", unit="{currency} per unit",
+               default=0.0),
         Column("expedite_price", "money", "Surcharge for one unit received sooner than the lead time.",
                unit="{currency} per unit", default=0.0),
         _PAST_DUE,
@@ -155,8 +156,10 @@ PROCUREMENT_PLAN = PlanGrid(
         Measure("Planned orders", "result", "New orders, when they must be placed.", unit="units"),
         Measure("Expedited", "result", "Part of the planned receipts that must come sooner than the lead time.",
                 unit="units"),
+        Measure("Price", "result", "What a unit of the receipts costs on average, by the price breaks that their "
+                "quantities earn.", "money", "{currency} per unit", detail=True),
         Measure("Spend", "formula", "Receipts at purchase prices.", "money", "{currency}",
-                formula="({Open orders}+{Planned receipts})*{#unit_price}+{Expedited}*{#expedite_price}"),
+                formula="({Open orders}+{Planned receipts})*{Price}+{Expedited}*{#expedite_price}"),
         Measure("Expedite cost", "formula", "Surcharges in the spend.", "money", "{currency}",
                 formula="{Expedited}*{#expedite_price}", detail=True),
     ),
