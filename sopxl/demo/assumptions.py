@@ -26,6 +26,7 @@ PACK_SIZE = {"EA": 1, "DZ": 12, "PAK": 40, "GAL": 128, "CS": 100, "CTN": 500, "C
 
 SAFETY_DAYS = {"Bikes": 10.0, "Components": 15.0, "Accessories": 15.0, "Clothing": 15.0, "Raw & parts": 5.0}
 ORDERED_GROWTH = 1.15
+INTERCOMPANY_MARKUP = 0.1
 
 BUDGET_GROWTH = 1.15
 OPERATING_EXPENSE_PERCENT = 6.0
