@@ -17,15 +17,16 @@ from sopxl.workbook.template.live_cells import field_value, row_where, rows_wher
 from sopxl.workbook.template.live_numbers import LiveNumber, weighted
 from sopxl.workbook.template.page_lists import Part, line_style, write_fields, write_heads
 from sopxl.workbook.template.styles import OWNER_COLOURS, Palette
-from sopxl.workbook.template.waterfall import (
-    FAMILY_CHOSEN,
-    HELPERS,
-    MARKET_CHOSEN,
-    PERIODS,
-    build_waterfall,
-    write_steps,
-)
+from sopxl.workbook.template.waterfall import HELPERS, PERIODS, Choice, Waterfall, build_waterfall, write_steps
 
+FAMILY_CHOSEN, MARKET_CHOSEN = "review_family", "review_market"
+FROM_FORECAST_TO_CONSENSUS = Waterfall(
+    "sales_summary", "From the statistical forecast to the consensus (units)", "Units",
+    ("Statistical forecast", "Sensing", "Drivers", "Launches and ends", "Baseline forecast", "Sales change",
+     "Marketing change", "Finance change", "Planner change", "Consensus"),
+    ("Statistical forecast", "Baseline forecast", "Consensus"),
+    (Choice(FAMILY_CHOSEN, "family"), Choice(MARKET_CHOSEN, "market")),
+)
 FIRST, LAST = 1, PERIODS + 2
 HELPER = LAST + 2
 LISTS = HELPER + len(HELPERS) + 1
@@ -64,11 +65,11 @@ def add_demand_review(book: TemplateBook) -> None:
     _write_figures(book, sheet)
     _write_choice(book, sheet)
     place = (STEPS_ROW, FIRST, HELPER)
-    sheet.insert_chart(CHART_ROW, FIRST, build_waterfall(book, DEMAND_REVIEW, place, CHART_SIZE),
-                       {"description": "From the statistical forecast to the consensus"})
+    chart = build_waterfall(book, DEMAND_REVIEW, FROM_FORECAST_TO_CONSENSUS, place, CHART_SIZE)
+    sheet.insert_chart(CHART_ROW, FIRST, chart, {"description": "From the statistical forecast to the consensus"})
     _write_matrix(book, sheet, CHART_ROW, "Items", _count)
     _write_matrix(book, sheet, CHART_ROW + 6, "Share of the value of a year", _share)
-    write_steps(book, sheet, place)
+    write_steps(book, sheet, FROM_FORECAST_TO_CONSENSUS, place)
     _write_added(book, sheet)
     _write_accuracy(book, sheet)
     sheet.print_area(0, 0, ACCURACY_ROW + 1 + ACCURACY_LINES, LAST)

@@ -14,13 +14,12 @@ from sopxl.settings import Settings
 from sopxl.workbook.template.book import TemplateBook
 from sopxl.workbook.template.capacity_review import LOAD_CHOSEN, RESOURCE_CHOSEN, add_capacity_review
 from sopxl.workbook.template.dashboard import add_dashboard
-from sopxl.workbook.template.demand_review import add_demand_review
+from sopxl.workbook.template.demand_review import FAMILY_CHOSEN, MARKET_CHOSEN, add_demand_review
 from sopxl.workbook.template.gantt import CHART_LINE, CHART_RESOURCE, CHART_SKIP, add_gantt
 from sopxl.workbook.template.home import add_home
 from sopxl.workbook.template.review import add_review
 from sopxl.workbook.template.shown_series import ITEM, MARKET
 from sopxl.workbook.template.styles import Styles
-from sopxl.workbook.template.waterfall import FAMILY_CHOSEN, MARKET_CHOSEN
 from sopxl.workbook.template.why_forecast import add_why
 
 PAGES = (add_home, add_dashboard, add_review, add_demand_review, add_why, add_capacity_review, add_gantt)

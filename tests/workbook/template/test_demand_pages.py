@@ -23,18 +23,20 @@ from sopxl.steps.demand.forecasting.selection import COMBINATION
 from sopxl.tables import GRIDS, TABLES
 from sopxl.workbook.template import build_workbook
 from sopxl.workbook.template.book import TemplateBook
-from sopxl.workbook.template.demand_review import FIGURES, _count, _share
+from sopxl.workbook.template.demand_review import FIGURES, FROM_FORECAST_TO_CONSENSUS, _count, _share
 from sopxl.workbook.template.highlights import LIST_HIGHLIGHTS
 from sopxl.workbook.template.live_cells import NOTHING
 from sopxl.workbook.template.page_values import CHOICES, PAGES, _Listener, page_values
 from sopxl.workbook.template.shown_series import LINES, SEASON, ShownSeries
 from sopxl.workbook.template.styles import Styles
-from sopxl.workbook.template.waterfall import STEPS, TOTALS, bars, cut_of, levels_of
+from sopxl.workbook.template.waterfall import bars, cut_of
 from tests.libreoffice_agreement import assert_agrees, needs_libreoffice
 from tests.small_company import SETTINGS, small_company
 from tests.workbook.template.conftest import opened
 
 UNITS = st.integers(-1000, 1000).map(float)
+STEPS, TOTALS = FROM_FORECAST_TO_CONSENSUS.steps, FROM_FORECAST_TO_CONSENSUS.totals
+levels_of = FROM_FORECAST_TO_CONSENSUS.levels_of
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +118,7 @@ def test_each_column_of_the_waterfall_spans_what_its_step_changes_also_across_ze
     cut = cut_of(levels)
     assert levels[-1] == values[-1]
     for position, (step, value) in enumerate(zip(STEPS, values, strict=True)):
-        part = bars(step, value, levels[position - 1], cut)
+        part = bars(step, step in TOTALS, value, levels[position - 1], cut)
         low, high = min(part["Start"], part["End"]) - cut, max(part["Start"], part["End"]) - cut
         drawn = [part[name] for name in ("Total", "More", "More, below zero", "Less", "Less, below zero")]
         above = sum(one for one in drawn if one > 0)
@@ -132,7 +134,7 @@ def test_each_column_of_the_waterfall_spans_what_its_step_changes_also_across_ze
 def test_a_small_change_beside_large_totals_is_drawn_large_enough_to_be_seen() -> None:
     levels = levels_of([1000.0, 0, 0, 0, 1000.0, 10.0, 0, 0, 0, 1010.0])
     assert cut_of(levels) == 980.0
-    assert bars("Sales change", 10.0, 1000.0, 980.0)["More"] == 10.0
+    assert bars("Sales change", False, 10.0, 1000.0, 980.0)["More"] == 10.0
     assert cut_of(levels_of([5.0, 0, 0, 0, 5.0, -10.0, 0, 0, 0, -5.0])) == 0.0
     assert cut_of(levels_of([7.0, 0, 0, 0, 7.0, 0, 0, 0, 0, 7.0])) == 0.0
 
