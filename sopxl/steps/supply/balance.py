@@ -14,11 +14,13 @@ from sopxl.steps.supply import balance_parts as _parts  # noqa: F401 - declares 
 from sopxl.steps.supply.balance_model import DECISIONS, Model
 from sopxl.steps.supply.conflicts import find_compromise, with_conflicts
 from sopxl.steps.supply.cost_terms import charge_all
+from sopxl.steps.supply.fair_balance import fairest
 from sopxl.steps.supply.first_basis import first_basis
 from sopxl.steps.supply.flows_of_solution import read_flows
 from sopxl.steps.supply.limits import LIMITS
 from sopxl.steps.supply.network import Flows, Network
-from sopxl.steps.supply.solve import SolverFailed, solve
+from sopxl.steps.supply.program import ProgramArrays
+from sopxl.steps.supply.solve import Solution, SolverFailed, solve
 from sopxl.steps.supply.stability import nearest_to_last
 
 
@@ -27,7 +29,8 @@ def balance(network: Network) -> Flows:
     that purchases count at the prices that orders earn.
 
     Where limits conflict, the plan of least cost in which as little as possible gives: ``Flows.conflicts`` tells
-    what. Of plans that cost the same, the one nearest to the last plan. Raises PlanError where no plan was found
+    what. Of plans that cost hardly more, the one with the fairest shares of what is short (``fair_balance``); of plans
+    that cost the same, the one nearest to the last plan. Raises PlanError where no plan was found
     within the time limit or whatever gives, and where no solver answers.
     """
     time_limit = network.settings.time_limit
@@ -49,7 +52,21 @@ def balance(network: Network) -> Flows:
             "Raise the setting Time limit, or set Whole lots and Whole workers to no.",
             table="settings", column="value",
         )])
-    return read_flows(model, nearest_to_last(model, program, solution, time_limit))
+    return _settled(model, program, solution)
+
+
+def _settled(model: Model, program: ProgramArrays, least: Solution) -> Flows:
+    """The plan of fair shares that is nearest to the last one, with the shadow prices of the plan of least cost."""
+    limit = model.network.settings.time_limit
+    shared, fair = fairest(model, program, least, limit)
+    nearest = nearest_to_last(model, shared, fair, limit)
+    values = nearest.values[:len(program.cost)]
+    flows = read_flows(model, replace(least, values=values))
+    if fair is least:
+        return flows
+    dearer = program.cost_of(values) - program.cost_of(least.values)
+    rule = model.network.settings.fair_share
+    return replace(flows, message=f"{flows.message} What is short is shared by {rule}, which costs {dearer:,.0f} more.")
 
 
 def _compromise(network: Network) -> Flows:

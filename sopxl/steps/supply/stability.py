@@ -34,7 +34,7 @@ def nearest_to_last(model: Model, program: ProgramArrays, solution: Solution, ti
     if not (np.abs(solution.values[starts] - last) > 1e-9)[movable].any():
         return solution
     try:
-        nearer = solve(_with_distance(face, solution, starts[movable], last[movable]), time_limit)
+        nearer = solve(least_distance(face, solution.values, starts[movable], last[movable]), time_limit)
     except SolverFailed:
         return solution
     if not nearer.has_plan:
@@ -58,24 +58,28 @@ def _optimal_face(program: ProgramArrays, solution: Solution) -> ProgramArrays:
         program,
         lower=np.where(held, solution.values, program.lower), upper=np.where(held, solution.values, program.upper),
         row_lower=np.where(priced, side, program.row_lower), row_upper=np.where(priced, side, program.row_upper),
+        basis=solution.basis,
     )
 
 
-def _with_distance(face: ProgramArrays, solution: Solution, columns: np.ndarray, last: np.ndarray) -> ProgramArrays:
-    """Minimise the distance of these columns from the last plan: each is the last, plus what is over, less under."""
-    count, width = len(columns), len(face.cost)
+def least_distance(program: ProgramArrays, values: np.ndarray, columns: np.ndarray, aims: np.ndarray) -> ProgramArrays:
+    """Minimise the distance of these columns from their aims, units added up: each is its aim, plus over, less under.
+
+    ``values``: a plan that keeps to all limits of ``program``; from its basis the search starts.
+    """
+    count, width = len(columns), len(program.cost)
     over, under = width + np.arange(count), width + count + np.arange(count)
     entries = np.stack([columns, over, under], axis=1).ravel()
-    values = np.tile([1.0, -1.0, 1.0], count)
     none, infinite = np.zeros(2 * count), np.full(2 * count, np.inf)
     return ProgramArrays(
         cost=np.concatenate([np.zeros(width), np.ones(2 * count)]),
-        lower=np.concatenate([face.lower, none]), upper=np.concatenate([face.upper, infinite]),
+        lower=np.concatenate([program.lower, none]), upper=np.concatenate([program.upper, infinite]),
         whole=np.zeros(width + 2 * count, bool),
-        row_lower=np.concatenate([face.row_lower, last]), row_upper=np.concatenate([face.row_upper, last]),
-        start=np.concatenate([face.start, face.start[-1] + 3 * np.arange(1, count + 1)]).astype(np.int32),
-        index=np.concatenate([face.index, entries]).astype(np.int32), value=np.concatenate([face.value, values]),
-        basis=_extended(solution.basis, solution.values[columns] >= last),
+        row_lower=np.concatenate([program.row_lower, aims]), row_upper=np.concatenate([program.row_upper, aims]),
+        start=np.concatenate([program.start, program.start[-1] + 3 * np.arange(1, count + 1)]).astype(np.int32),
+        index=np.concatenate([program.index, entries]).astype(np.int32),
+        value=np.concatenate([program.value, np.tile([1.0, -1.0, 1.0], count)]),
+        basis=_extended(program.basis, values[columns] >= aims),
     )
 
 
