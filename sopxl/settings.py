@@ -177,6 +177,22 @@ class Settings:
     payable_days: float = setting(
         30.0, "Days from a receipt until the supplier is paid.", "days", minimum=0, maximum=365
     )
+    project_basis: str = setting(
+        "committed",
+        "Which development projects the plan counts: none; committed ones in full; those under way by their "
+        "probability (expected); all that are not stopped, in full.",
+        choices=("none", "committed", "expected", "all"),
+    )
+    initiative_basis: str = setting(
+        "full", "How initiatives count that are switched on: in full, or by their probability (expected).",
+        choices=("full", "expected"),
+    )
+    discount_rate: float = setting(
+        10.0, "Rate at which later cash is worth less, for present values.", "% a year", minimum=0, maximum=1000
+    )
+    compare_initiatives: bool = setting(
+        False, "Make the plan anew without each initiative, to see what it is worth (slower: a plan each).", "yes / no"
+    )
 
     @cached_property
     def periods(self) -> Periods:

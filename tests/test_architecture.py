@@ -23,6 +23,8 @@ LAYERS = {  # what each part may import of sopxl
     "steps.demand": (*FOUNDATION, "steps.demand"),
     "steps.supply": (*FOUNDATION, "steps.supply", "steps.demand.tables"),
     "steps.finance": (*FOUNDATION, "steps.finance", "steps.demand.tables", "steps.supply.tables"),
+    "steps.strategy": (*FOUNDATION, "steps.strategy", "steps.demand.tables", "steps.supply.tables",
+                       "steps.supply.capacity", "steps.finance.tables"),
     "steps": (),
     "tables": (*FOUNDATION, "steps.demand.tables", "steps.supply.tables", "steps.finance.tables"),
     "pipeline": (*FOUNDATION, "tables", "steps"),

@@ -1,0 +1,1 @@
+"""Development projects and strategic initiatives: an overlay on what planners entered, and what it brings."""
