@@ -47,26 +47,20 @@ def _answer(view: PlanView, capable: CapableToPromise, asked: dict[Any, Any], wa
     if wanted >= len(view.labels):
         return {"answer": "The plan does not reach so far."}
     at = max(int(wanted), 0)
-    promised = capable.free.promises[node].cumsum()
+    promised = capable.free.promised(node)
     enough = np.flatnonzero(promised[at:] >= quantity - SMALLEST) + at
-    later, found = (int(enough[0]) if len(enough) else None), None
-    obstacle = ""
-    for period in range(at, len(view.labels) if later is None else later):
-        tried = capable.by(node, quantity, period)
-        if tried.possible:
-            found = (period, tried.cost)
-            capable.free = tried.free
-            break
-        obstacle = tried.obstacle
+    later = int(enough[0]) if len(enough) else None
+    sooner = capable.take_earliest(node, quantity, at, (len(view.labels) if later is None else later) - 1)
+    found = None if sooner.period is None else (sooner.period, sooner.cost)
     if found is None and later is not None:
-        capable.take_promise(capable.free, node, quantity, later)
+        capable.take_promise(node, quantity, later)
         found = (later, 0.0)
     available = min(float(promised[at]), quantity)
     return {
         "available": available, "available_period": "" if later is None else view.labels[later],
         "capable_period": "" if found is None else view.labels[found[0]],
         "capable_cost": np.nan if found is None else found[1],
-        "answer": _sentence(view, quantity, available, (at, later), found, obstacle),
+        "answer": _sentence(view, quantity, available, (at, later), found, sooner.obstacle),
     }
 
 

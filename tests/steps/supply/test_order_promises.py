@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,10 @@ from tests.cases.case_tables import plan_tables, row, run_supply, weekly
 WEEKS = [f"2027-W{week:02d}" for week in range(1, 7)]
 
 
-def company(inquiries: list[tuple[float, str]], orders: float = 0.0, market: str = "SHOP", **changes: Any) -> Tables:
+def company(
+    inquiries: list[tuple[float, str]], orders: float = 0.0, market: str = "SHOP",
+    demand: Sequence[float] = (10.0,) * 6, mode: str = "requirements", **changes: Any,
+) -> Tables:
     """Benches of two boards each, six weeks of 10 a week; 25 benches and 100 boards in stock,
     of which the plan uses 70.
 
@@ -42,7 +46,8 @@ def company(inquiries: list[tuple[float, str]], orders: float = 0.0, market: str
         **changes,
     }
     in_hand = {("BENCH", "SHOP"): [orders] * 6}
-    return run_supply(plan_tables(weekly(6), {("BENCH", "SHOP"): [10.0] * 6}, frames, Orders_in_hand=in_hand))
+    asked, price = {("BENCH", "SHOP"): demand}, {("BENCH", "SHOP"): [900.0] * 6}
+    return run_supply(plan_tables(weekly(6, plan_mode=mode), asked, frames, Orders_in_hand=in_hand, Price=price))
 
 
 def test_what_is_in_stock_is_promised_from_stock() -> None:
@@ -71,11 +76,11 @@ def test_more_is_made_where_the_plan_has_too_little() -> None:
                                "alone has 25.")
 
 
-def test_boards_are_bought_where_the_plan_needs_those_in_stock() -> None:
-    """All 30 boards are committed: 10 benches more by week 3 take 20 boards that come in week 2: 10 x (10 + 2 x 3)."""
+def test_stock_that_the_plan_needs_later_is_used_and_bought_again() -> None:
+    """All 30 boards are committed from week 2 on: 15 benches take them in week 1, the mill brings others until then."""
     boards = {"item": ["BENCH", "BOARD"], "location": ["PLANT", "PLANT"], "quantity": [25.0, 30.0]}
     found = company([(40.0, WEEKS[1])], stock_on_hand=boards)["order_promises"].iloc[0]
-    assert (found["capable_period"], found["capable_cost"]) == (WEEKS[2], 160)
+    assert (found["capable_period"], found["capable_cost"]) == (WEEKS[1], 15 * (10 + 2 * 3))
 
 
 def test_overtime_is_dearer_and_hours_end() -> None:
@@ -111,6 +116,94 @@ def test_any_inquiry_gets_an_answer(market: str, quantity: float, week: str, ans
     assert answer in found["answer"]
     assert (found["inquiry"], found["item"], found["market"], found["quantity"], found["wanted_period"]) == (
         "Q0", "BENCH", market, quantity, week)
+
+
+PLENTY = {"item": ["BENCH", "BOARD"], "location": ["PLANT", "PLANT"], "quantity": [25.0, 900.0]}
+SAW: dict[str, list[Any]] = {
+    "resource": ["SAW"], "location": ["PLANT"], "hours_per_day": [20 / 7], "hourly_cost": [10.0],
+    "overtime_limit": [0.5], "overtime_cost": [15.0],
+}
+
+
+def with_other(**other: Any) -> dict[str, list[Any]]:
+    """The saw and another resource of these columns."""
+    return {name: [*values, other.get(name, 0.0)] for name, values in SAW.items()}
+
+
+def promise(**changes: Any) -> tuple[str, Any]:
+    """When 60 benches wanted in the second week can be had, and what that costs: 25 are there, 30 the saw can make."""
+    found = company([(60.0, WEEKS[1])], stock_on_hand=PLENTY, **changes)["order_promises"].iloc[0]
+    return found["capable_period"], float(found["capable_cost"])
+
+
+def test_extra_shifts_are_run_where_they_cost_less_than_overtime() -> None:
+    """20 hours at 10; a shift of 8 hours at 10 and 30 for itself, 13.75 an hour; 7 hours of overtime at 15."""
+    shifts = {"most_extra_shifts": [1.0], "extra_shift_hours": [8.0], "extra_shift_cost": [30.0]}
+    assert promise(resources=SAW | shifts) == (WEEKS[1], pytest.approx(200 + 110 + 105))
+
+
+def test_another_resource_takes_work_over() -> None:
+    """The old saw takes 1.5 hours a bench at 12: five benches in 7.5 of its 9 hours."""
+    other = with_other(resource="OLD SAW", location="PLANT", hours_per_day=9 / 7, hourly_cost=12.0)
+    alternates = {"resource": ["SAW"], "alternate": ["OLD SAW"], "hours_factor": [1.5]}
+    assert promise(resources=other, alternate_resources=alternates) == (WEEKS[1], pytest.approx(200 + 150 + 90))
+
+
+def test_another_routing_makes_what_the_usual_one_cannot() -> None:
+    """By hand a bench takes 2 hours at 10: five in 10 hours."""
+    other = with_other(resource="HAND", location="PLANT", hours_per_day=10 / 7, hourly_cost=10.0)
+    routings = {"item": ["BENCH"] * 2, "location": ["PLANT"] * 2, "routing": ["SAWN", "BY HAND"],
+                "operation": ["10", "10"], "resource": ["SAW", "HAND"], "hours_per_unit": [1.0, 2.0],
+                "priority": [1.0, 2.0]}
+    assert promise(resources=other, routings=routings) == (WEEKS[1], pytest.approx(200 + 150 + 100))
+
+
+def test_set_ups_take_their_hours_whole() -> None:
+    """Three hours of set-up leave 27 benches for the first week: 52 by the second, all 60 in the third.
+
+    25 in stock and 5 that the plan has for the third week leave 30: 17 in the 20 regular hours of the first week, 9 in
+    the 12 that the plan leaves of the second, and 4 in overtime.
+    """
+    routings = {"item": ["BENCH"], "location": ["PLANT"], "operation": ["10"], "resource": ["SAW"],
+                "hours_per_unit": [1.0], "setup_hours": [3.0]}
+    assert promise(routings=routings) == (WEEKS[2], pytest.approx(10 * 20 + 10 * 12 + 15 * 4))
+
+
+def test_a_dearer_supplier_who_is_sooner_is_asked() -> None:
+    """20 benches take 40 boards: 30 in stock, which the mill brings again in a week for 3, and 10 at once for 5."""
+    boards = {"item": ["BENCH", "BOARD"], "location": ["PLANT", "PLANT"], "quantity": [25.0, 30.0]}
+    sourcing = {"item": ["BOARD"] * 2, "location": ["PLANT"] * 2, "supplier": ["MILL", "YARD"], "price": [3.0, 5.0],
+                "lead_time": [7.0, 0.0], "priority": [1.0, 2.0]}
+    found = company([(45.0, WEEKS[1])], stock_on_hand=boards, suppliers={"supplier": ["MILL", "YARD"]},
+                    sourcing=sourcing)["order_promises"].iloc[0]
+    assert (found["capable_period"], found["capable_cost"]) == (WEEKS[1], pytest.approx(20 * 10 + 30 * 3 + 10 * 5))
+
+
+def test_all_items_on_a_lane_share_what_it_can_carry() -> None:
+    """12 a week from the plant to the depot, where 25 are: 37 in the first week; the plan needs the lane later."""
+    plan = company(
+        [(30.0, WEEKS[0]), (12.0, WEEKS[0])],
+        locations={"location": ["PLANT", "DEPOT"], "kind": ["plant", "warehouse"]},
+        markets={"market": ["SHOP"], "market_group": ["SHOP"], "ship_from": ["DEPOT"]},
+        lanes={"from_location": ["PLANT"], "to_location": ["DEPOT"], "unit_cost": [1.0], "total_capacity": [12.0]},
+        stock_on_hand={"item": ["BENCH", "BENCH"], "location": ["DEPOT", "PLANT"], "quantity": [25.0, 100.0]},
+    )
+    found = plan["order_promises"]
+    assert found["capable_period"].tolist() == WEEKS[:2]
+    assert found["capable_cost"].tolist() == [pytest.approx(5), pytest.approx(12)]
+    assert found["answer"].iloc[1].endswith("Sooner it is held up by what the lane PLANT–DEPOT can carry.")
+
+
+@pytest.mark.parametrize("quantity", [33.0, 58.0, 77.0])
+def test_what_is_promised_can_be_planned_and_no_sooner(quantity: float) -> None:
+    """All demand is ordered. Balancing ships the inquiry beside it in the promised week, and is late a week sooner."""
+    promised = company([(quantity, WEEKS[0])], orders=10.0)["order_promises"].iloc[0]["capable_period"]
+    week = WEEKS.index(promised)
+    for at in (week, week - 1):
+        demand = [10.0 + quantity * (period == at) for period in range(6)]
+        plan = company([], demand=demand, mode="balance")
+        late = sum(row(plan, "backlog_plan", "Backlog", "BENCH", "SHOP"))
+        assert (late < 1e-4) == (at == week)
 
 
 @settings(max_examples=6, deadline=None)
