@@ -246,8 +246,14 @@ def _explanations(rows: pd.DataFrame, found: RollUp, items: np.ndarray) -> list[
         if abs(gap) <= CENT:
             texts.append("")
             continue
-        most = f", most of it by {items[dearest]}" if dearest >= 0 else ""
         parts = [f"{by_source:+,.2f} by {own_cause[source]}"] if abs(by_source) > CENT else []
-        parts += [f"{by_inputs:+,.2f} by what goes into it{most}"] if abs(by_inputs) > CENT else []
+        parts += [f"{by_inputs:+,.2f} by {_inputs_cause(source, items, dearest)}"] if abs(by_inputs) > CENT else []
         texts.append("; ".join(parts) + "." if parts else "")
     return texts
+
+
+def _inputs_cause(source: str, items: np.ndarray, dearest: int) -> str:
+    """What the inputs of a node are, and which of them counts most."""
+    if source == "moved":
+        return "its cost where it comes from"
+    return "what goes into it" + (f", most of it by {items[dearest]}" if dearest >= 0 else "")

@@ -107,3 +107,13 @@ def tables_of(frames: dict[str, dict[str, Any]]) -> Tables:
 def test_a_company_that_makes_nothing_has_a_roll_up_too() -> None:
     bare = {name: FRAMES[name] for name in ("items", "locations", "markets")}
     assert (run_supply(tables_of(bare))["cost_roll_up"]["source"] == "").all()
+
+
+def test_a_price_far_from_the_standard_is_an_exception_with_its_money() -> None:
+    tables = plan_tables(weekly(4), {("BIKE", "HOME"): [16.0] * 4}, FRAMES)
+    told = run_supply(tables)["exceptions"]
+    told = told[told["kind"] == "Standard cost out of date"].set_index("item")
+    assert told.loc["TUBE", "message"] == "TUBE at PLANT costs 6.00, not 5.00: +1.00 by the purchase price."
+    assert told.loc["TUBE", "remedy"] == "Renegotiate or buy elsewhere; else set its standard cost to 6.00."
+    # 16 bikes a week need 20 frames started and 80 tubes, each 1 dearer; a year has 52 weeks
+    assert told.loc["TUBE", "money"] == pytest.approx(80.0 * 52.0, rel=0.3)
