@@ -18,7 +18,7 @@ import typer
 from sopxl import __version__
 from sopxl.file_engine.errors import FileEngineError
 from sopxl.pipeline import STEP_NAMES, Step
-from sopxl.schema import counted
+from sopxl.schema import PlanError, counted
 
 if TYPE_CHECKING:
     from sopxl.runner import RunReport
@@ -35,6 +35,7 @@ application = typer.Typer(
 
 FINDINGS_SHOWN = 30
 EXCEPTIONS_SHOWN = 8
+ENDINGS = (".xlsm", ".xlsx")
 
 
 class ExitCode(IntEnum):
@@ -106,7 +107,7 @@ def new(
     """Write a blank plan workbook, or with --demo one that holds a company to try."""
     from sopxl.build import build_blank, build_demo
 
-    _refuse_existing(path, force)
+    _refuse_target(path, force)
     if with_demo:
         build_demo(path)
     else:
@@ -123,7 +124,7 @@ def demo(
     """Build the Adventure Works demo company and run it through the whole cycle."""
     from sopxl.build import build_demo
 
-    _refuse_existing(path, force)
+    _refuse_target(path, force)
     report = build_demo(path, _progress(as_json))
     _show(report, as_json)
 
@@ -139,10 +140,16 @@ def import_data(
 ) -> None:
     """Read the tables of frePPLe, write them as a plan workbook and run it through the whole cycle."""
     from sopxl.frepple import read_frepple
-    from sopxl.runner import plan_workbook
+    from sopxl.runner import RunReport, plan_workbook
 
-    _refuse_existing(to, force)
-    _show(plan_workbook(to, read_frepple(source, bucket), _progress(as_json)), as_json)
+    _refuse_target(to, force)
+    try:
+        tables = read_frepple(source, bucket)
+    except PlanError as fault:
+        report = RunReport((), False, fault.findings, path=str(source))
+    else:
+        report = plan_workbook(to, tables, _progress(as_json))
+    _show(report, as_json)
 
 
 @application.command(short_help="Tell every fault in the inputs; change nothing.")
@@ -262,6 +269,16 @@ def _chosen(steps: str) -> tuple[str, ...]:
     return names
 
 
+def _refuse_target(path: Path, force: bool) -> None:
+    """End where no plan workbook can be written by this name, or where one would be written over."""
+    from sopxl.file_engine.saving import check_writable
+
+    if path.suffix.lower() not in ENDINGS:
+        raise typer.BadParameter(f"{path.name} must end in .xlsm (with buttons) or .xlsx (without).")
+    _refuse_existing(path, force)
+    check_writable(path)
+
+
 def _refuse_existing(path: Path, force: bool) -> None:
     """End where a file would be written over."""
     if path.exists() and not force:
@@ -324,7 +341,7 @@ def _show_text(report: RunReport) -> None:
     if len(report.findings) > FINDINGS_SHOWN:
         typer.echo(f"… and {len(report.findings) - FINDINGS_SHOWN} more findings (all of them with --json).")
     if not report.done:
-        typer.echo(f"Nothing was written: {counted(report.errors, 'error')} in the inputs of {report.path}.", err=True)
+        typer.echo(f"No plan was written: {counted(report.errors, 'error')} in the inputs of {report.path}.", err=True)
         return
     for sentence in report.decisions:
         typer.echo(sentence)

@@ -2,7 +2,8 @@
 
 frePPLe plans in continuous time, sopxl in periods: durations become hours, moments become the period that they fall
 into. Foreign keys carry names, durations are in days (columns ``…_days``). To read another table, write a function of
-:class:`Source` and give it a line in :func:`read_frepple`.
+:class:`Source` and give it a line in :func:`read_frepple`; what its files look like stands in
+:mod:`sopxl.frepple_files`.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sopxl.frepple_files import check_bucket, read_frames
 from sopxl.periods import labels_of_dates
-from sopxl.schema import Finding, PlanError, Tables
+from sopxl.schema import Tables
 from sopxl.settings import Settings, settings_frame
 
-NEEDED = ("item", "location", "demand")
 SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 TEXTS = ("name", "description", "category", "subcategory", "owner", "available", "item", "location", "customer",
          "supplier", "origin", "destination", "operation", "resource", "skill", "calendar", "maximum_calendar", "type",
@@ -108,11 +109,14 @@ def read_frepple(path: Path, bucket: str = "", horizon: int = 0) -> Tables:
     Closed demands become sales history, open ones customers' orders. Working time is where location and resource are
     both available. What a resource pool can do is what its members can; work that needs a skill also loads the
     members who have it. ``bucket`` empty: weeks where sales are weekly, else months; ``horizon`` 0: a year of months,
-    half a year of weeks. Raises PlanError where a table that no plan can do without is not there.
+    half a year of weeks. Raises PlanError where files cannot be read, or where a table or column that
+    no plan can do without is not there.
     """
-    frames = _read(path)
+    check_bucket(bucket)
+    frames = read_frames(path)
     bucket = bucket or _usual_bucket(frames["demand"])
-    source = Source(frames, bucket, horizon or HORIZONS[bucket], path.stem.replace("_", " ").strip().capitalize())
+    company = path.resolve().stem.replace("_", " ").strip().capitalize()
+    source = Source(frames, bucket, horizon or HORIZONS[bucket], company)
     return {
         "settings": settings_frame(source.settings), "items": _items(source), "costs": _costs(source),
         "prices": _prices(source), "locations": _locations(source), "markets": _markets(source),
@@ -122,23 +126,6 @@ def read_frepple(path: Path, bucket: str = "", horizon: int = 0) -> Tables:
         "routings": _routings(source), "bills_of_material": _bills(source), "suppliers": _suppliers(source),
         "sourcing": _sourcing(source), "lanes": _lanes(source),
     }
-
-
-def _read(path: Path) -> dict[str, pd.DataFrame]:
-    """Every table by name."""
-    if path.is_dir():
-        frames = {file.stem.lower(): pd.read_csv(file) for file in sorted(path.glob("*.csv"))}
-    else:
-        sheets = pd.read_excel(path, sheet_name=None)
-        frames = {str(name).lower().replace(" ", ""): frame for name, frame in sheets.items()}
-    missing = [name for name in NEEDED if name not in frames]
-    if missing:
-        raise PlanError([Finding(
-            "error", f"{path.name} holds no frePPLe table {' and no table '.join(missing)}.",
-            "Export the tables item, location and demand too: one CSV file for each, or one workbook with a sheet for "
-            "each.",
-        )])
-    return frames
 
 
 def _usual_bucket(demand: pd.DataFrame) -> str:

@@ -17,10 +17,10 @@ from sopxl.file_engine import is_file_book, open_book
 from sopxl.pipeline import ALWAYS_WRITTEN, STEP_NAMES, STEPS, Step
 from sopxl.plan_checks import check_plan, check_rows
 from sopxl.records import FINDINGS, RUN_LOG
-from sopxl.schema import Finding, FindingList, PlanError, Tables, conform, counted
+from sopxl.schema import Finding, FindingList, PlanError, Tables, conform, conform_all, counted
 from sopxl.settings import Settings, read_settings
 from sopxl.summary import decisions
-from sopxl.tables import GRIDS
+from sopxl.tables import GRIDS, TABLES
 from sopxl.workbook.home import finished, refresh_pages, running, show_cells, stopped
 from sopxl.workbook.horizon import align_periods, horizon_faults, moved_grids
 from sopxl.workbook.read import BoundBook, bind
@@ -146,7 +146,7 @@ def check_file(path: Path) -> RunReport:
     started = perf_counter()
     with open_book(path, read_only=True) as book:
         _, findings = check_book(bind(book))
-    report = RunReport((), not any(finding.severity == "error" for finding in findings), findings)
+    report = RunReport((), not _stops(findings), findings)
     report.seconds, report.path = perf_counter() - started, str(path)
     return report
 
@@ -159,7 +159,7 @@ def check_book(bound: BoundBook) -> tuple[Tables, list[Finding]]:
     cells = bound.cells()
     for name, table in bound.tables.items():
         findings.findings += check_table(table.table, cells[name], settings.bucket, cells)
-    if any(finding.severity == "error" for finding in findings.findings):
+    if _stops(findings.findings):
         findings.findings += check_rows(frames, settings)
     else:
         findings.findings += check_plan(frames, settings)
@@ -174,15 +174,21 @@ def plan_workbook(
 ) -> RunReport:
     """Run all steps on tables and write them with their plans as a new workbook: .xlsm with buttons, .xlsx without.
 
-    ``started``: the time that the workbook shows for the run; now, if not given. Raises PlanError for tables
-    that no plan can be made of.
+    ``started``: the time that the workbook shows for the run; now, if not given. Where the tables have errors the
+    workbook holds them without a plan, so that they can be mended there, and the report says where. Raises PlanError
+    for settings that cannot be.
     """
     from sopxl.workbook.template import build_workbook
 
     started, clock = started or datetime.now(), perf_counter()
     settings = read_settings(tables["settings"])
-    after = pipeline.run(tables, STEP_NAMES, progress)
-    report = RunReport(STEP_NAMES, True, check_plan(tables, settings), decisions(after, settings, STEP_NAMES))
+    read = conform_all(TABLES, tables)
+    findings = _faults_of({**read, **tables}, read, settings)
+    if _stops(findings):
+        build_workbook(path, read, settings, macros=path.suffix.lower() == ".xlsm")
+        return check_file(path)
+    after = pipeline.run(read, STEP_NAMES, progress, conformed=True)
+    report = RunReport(STEP_NAMES, True, findings, decisions(after, settings, STEP_NAMES))
     report.exceptions, report.path = after["exceptions"], str(path)
     report.seconds = perf_counter() - clock
     records = {"findings": _findings_frame(report.findings), "run_log": _log(tables, report, started, "command line")}
@@ -192,6 +198,17 @@ def plan_workbook(
         book.save()
     report.seconds = perf_counter() - clock
     return report
+
+
+def _faults_of(typed: Tables, read: Tables, settings: Settings) -> list[Finding]:
+    """What is wrong with tables that stand in no workbook yet: as they were given, and as they are read."""
+    found = [one for name, table in TABLES.items() for one in check_table(table, typed[name], settings.bucket, typed)]
+    return found if _stops(found) else [*found, *check_plan(read, settings)]
+
+
+def _stops(findings: list[Finding]) -> bool:
+    """Whether no plan can be made."""
+    return any(finding.severity == "error" for finding in findings)
 
 
 def run_book(

@@ -13,7 +13,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from sopxl.cli import ExitCode, application
-from sopxl.file_engine import open_book
+from sopxl.file_engine import FileInUseError, open_book
 from sopxl.pipeline import STEP_NAMES
 from sopxl.workbook.read import bind
 from sopxl.workbook.template import build_workbook
@@ -86,7 +86,7 @@ def test_errors_in_the_inputs_are_told_by_cell_with_code_one_and_nothing_is_writ
         assert code == ExitCode.INPUT_ERRORS
         assert "Error  Sourcing!" in text
         assert "'cheap' is not a number. Enter a number" in text
-        assert "Nothing was written: 1 error in" in error
+        assert "No plan was written: 1 error in" in error
     assert plan.read_bytes() == before
 
 
@@ -153,6 +153,15 @@ def test_new_writes_a_plan_that_checks_and_never_over_a_file(tmp_path: Path) -> 
     assert "--force" in error
     assert path.read_bytes() == before
     assert call("new", path, "--force")[0] == ExitCode.DONE
+
+
+@pytest.mark.parametrize("command", ["new", "demo"])
+def test_a_folder_that_is_not_there_and_another_kind_of_file_are_told(command: str, tmp_path: Path) -> None:
+    with pytest.raises(FileInUseError, match=r"There is no folder .*absent"):
+        CliRunner().invoke(application, [command, str(tmp_path / "absent" / "plan.xlsm")], catch_exceptions=False)
+    code, _, error = call(command, tmp_path / "plan.txt")
+    assert code == ExitCode.USAGE
+    assert ".xlsm (with buttons) or .xlsx (without)" in " ".join(error.split())
 
 
 def test_a_blank_plan_runs_and_says_that_there_is_nothing_to_plan(tmp_path: Path) -> None:

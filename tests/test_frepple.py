@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from sopxl.cli import ExitCode, application
 from sopxl.frepple import read_frepple
+from sopxl.frepple_files import days_of
+from sopxl.runner import check_file
 from sopxl.schema import PlanError, conform_all
 from sopxl.settings import read_settings
 from sopxl.tables import TABLES
@@ -84,3 +89,56 @@ def test_an_export_without_demand_is_told_what_it_lacks(tmp_path: Path) -> None:
     (a_workshop(tmp_path) / "demand.csv").unlink()
     with pytest.raises(PlanError, match="no frePPLe table demand"):
         read_frepple(tmp_path)
+
+
+@pytest.mark.parametrize(("said", "days"), [
+    ("86400", 1.0), (43200.0, 0.5), ("7 00:00:00", 7.0), ("2 12:00:00", 2.5), ("06:00:00", 0.25), ("30:00", 1 / 48),
+])
+def test_durations_are_read_as_frepple_says_them(said: object, days: float) -> None:
+    assert days_of(said) == pytest.approx(days)
+
+
+@pytest.mark.parametrize("said", ["", None, "soon", float("nan"), "1:2:3:4"])
+def test_what_is_no_duration_has_no_days(said: object) -> None:
+    assert np.isnan(days_of(said))
+
+
+def test_an_export_with_headings_in_words_and_semicolons_is_the_same_plan(tmp_path: Path) -> None:
+    named = read_frepple(a_workshop(tmp_path), "week", 4)
+    offers = pd.read_csv(tmp_path / "itemsupplier.csv").rename(
+        columns={"sizeminimum": "size minimum", "sizemultiple": "size multiple", "leadtime_days": "lead time"})
+    offers.assign(**{"lead time": "7 00:00:00"}).to_csv(tmp_path / "item supplier.csv", index=False, sep=";")
+    (tmp_path / "itemsupplier.csv").unlink()
+    (tmp_path / "demand.csv").rename(tmp_path / "sales order.csv")
+    worded = read_frepple(tmp_path, "week", 4)
+    for name in ("sourcing", "open_orders", "items"):
+        pd.testing.assert_frame_equal(worded[name], named[name])
+
+
+def test_a_table_without_a_column_that_it_needs_is_told_with_those_that_it_has(tmp_path: Path) -> None:
+    a_workshop(tmp_path)
+    pd.read_csv(tmp_path / "demand.csv").rename(columns={"quantity": "amount"}).to_csv(
+        tmp_path / "demand.csv", index=False)
+    with pytest.raises(PlanError, match=r"demand has no column quantity.*amount"):
+        read_frepple(tmp_path)
+
+
+def test_files_and_buckets_that_cannot_be_are_told(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear planner")
+    for path, words in ((tmp_path, "holds no CSV file"), (tmp_path / "letter.txt", "is no workbook")):
+        with pytest.raises(PlanError, match=words):
+            read_frepple(path)
+    with pytest.raises(PlanError, match="'day' is no bucket"):
+        read_frepple(a_workshop(tmp_path), "day")
+
+
+def test_an_export_with_errors_becomes_a_workbook_that_tells_the_cells_to_mend(tmp_path: Path) -> None:
+    a_workshop(tmp_path)
+    pd.read_csv(tmp_path / "itemsupplier.csv").assign(item="plank").to_csv(tmp_path / "itemsupplier.csv", index=False)
+    target = tmp_path / "plan.xlsx"
+    done = CliRunner().invoke(application, ["import", str(tmp_path), "--to", str(target), "--bucket", "week"])
+    assert done.exit_code == ExitCode.INPUT_ERRORS
+    assert "Sourcing!" in done.output
+    assert "'plank'" in done.output
+    assert "No plan was written" in done.output
+    assert not check_file(target).done

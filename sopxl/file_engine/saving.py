@@ -37,7 +37,8 @@ def read_file(path: Path) -> tuple[bytes, Stamp]:
     except FileNotFoundError as error:
         raise NotAWorkbookError("no_such_file", f"There is no file {path}; check its name and folder.") from error
     except IsADirectoryError as error:
-        raise NotAWorkbookError("not_a_workbook", f"{path} is a folder; name the workbook in it.") from error
+        raise NotAWorkbookError("not_a_workbook", f"{path} is a folder, no workbook; name a workbook, or a "
+                                "folder that holds some.") from error
     except OSError as error:
         raise _explained(error, path) from error
 

@@ -43,6 +43,7 @@ def build_workbook(
     Raises ValueError where the file's suffix does not fit ``macros``.
     """
     from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import FileCreateError
 
     if path.suffix.lower() != (suffix := ".xlsm" if macros else ".xlsx"):
         raise ValueError(f"{path.name} should end in {suffix}")
@@ -58,7 +59,10 @@ def build_workbook(
     _define_names(book)
     if macros:
         _add_macros(book)
-    workbook.close()
+    try:
+        workbook.close()
+    except FileCreateError as fault:
+        raise fault.args[0] from None  # what the system said
     if macros:
         from sopxl.workbook.macros.ribbon import add_ribbon
 
