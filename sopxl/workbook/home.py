@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import xlwings as xw
@@ -49,6 +50,14 @@ def _chosen(book: xw.Book, names: Collection[str]) -> dict[str, str]:
     return {name: read_text(cell.refers_to_range.value) for name, cell in cells.items()}
 
 
+def _stretches(line: list[Any]) -> Iterator[tuple[int, int]]:
+    """Where the known values of a line stand together: the first of each stretch, and the one after its last."""
+    for known, stretch in groupby(range(len(line)), key=lambda column: line[column] is not None):
+        if known:
+            columns = list(stretch)
+            yield columns[0], columns[-1] + 1
+
+
 def refresh_pages(bound_book: BoundBook, tables: Tables, settings: Settings) -> None:
     """Give the formulas on the pages that are no table the values that they have now.
 
@@ -68,6 +77,5 @@ def refresh_pages(bound_book: BoundBook, tables: Tables, settings: Settings) -> 
         area = sheet.used_range
         shown = [[values.get(formula or "") for formula in row] for row in area.api.formulas]
         for row, line in enumerate(shown):
-            for column, value in enumerate(line):
-                if value is not None:
-                    area[row, column].api.cached_values = value
+            for first, end in _stretches(line):
+                area[row, first:end].api.cached_values = [line[first:end]]

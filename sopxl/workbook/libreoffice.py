@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import escape
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from sopxl.workbook.formula_cells import Address, Value, WorkbookParts
 
@@ -56,6 +58,8 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     (_INTERNET, "ooInetFTPProxyName", "127.0.0.1"),
     (_INTERNET, "ooInetFTPProxyPort", "9"),
 )
+WORKBOOK_PART = "xl/workbook.xml"
+PRINT_NAMES = re.compile(rb'<definedName [^>]*name="_xlnm\.Print_[^>]*>[^<]*</definedName>')
 _UNWANTED_ENVIRONMENT = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 
 
@@ -113,7 +117,7 @@ def recalculate_copies(paths: list[Path], folder: Path, timeout: float = TIMEOUT
     before.mkdir()
     copies = [before / f"{number}{path.suffix.lower()}" for number, path in enumerate(paths)]
     for path, copy in zip(paths, copies, strict=True):
-        shutil.copyfile(path, copy)
+        _copy_to_calculate(path, copy)
     _write_profile(profile)
     _run([*_command(program, profile, after), *map(str, copies)], timeout)
     saved = [after / f"{copy.stem}.xlsx" for copy in copies]
@@ -130,6 +134,14 @@ def same_value(cached: Value, recalculated: Value, relative: float = 1e-9, absol
         return same_kind and math.isclose(cached, recalculated, rel_tol=relative, abs_tol=absolute)
     left, right = (value if value is not None else "" for value in (cached, recalculated))
     return type(left) is type(right) and left == right
+
+
+def _copy_to_calculate(path: Path, copy: Path) -> None:
+    """Copy a workbook without its print titles and areas: with them LibreOffice lays out every page as it loads."""
+    with ZipFile(path) as source, ZipFile(copy, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            part = source.read(name)
+            target.writestr(name, PRINT_NAMES.sub(b"", part) if name == WORKBOOK_PART else part)
 
 
 def _write_profile(profile: Path) -> None:
