@@ -162,7 +162,7 @@ def write_steps(book: TemplateBook, sheet: Any, waterfall: Waterfall, place: tup
     """The steps by period with their total; ``place``: row, first column and first column of the helpers."""
     top, left, helper = place
     heading = book.styles.heading(border=0)
-    sheet.write_string(top, left, waterfall.unit, heading)
+    sheet.write_string(top, left, book.unit(waterfall.unit), heading)
     sheet.write_string(top, left + 1, "Total", book.styles.heading(border=0, align="right"))
     periods = waterfall.periods_shown(book)
     for position in range(PERIODS):
