@@ -19,7 +19,7 @@ import pandas as pd
 import xlwings as xw
 
 from sopxl.file_engine import is_file_book
-from sopxl.formulas import compute
+from sopxl.formulas import compute, tables_read
 from sopxl.grids import stack
 from sopxl.schema import PlanGrid, Table
 from sopxl.workbook.grid_formulas import GridLayout, row_formulas
@@ -84,7 +84,7 @@ class BookWriter:
         if not isinstance(table, PlanGrid):
             return frame.reindex([0])
         nothing = pd.DataFrame({column.name: [column.empty] for column in table.columns})
-        empty = {name: other.empty_frame() for name, other in self.bound_book.declared.items()}
+        empty = {name: self.bound_book.declared[name].empty_frame() for name in tables_read(table)}
         return compute(table, stack(table, nothing, {}, self.periods), self.periods, empty)
 
     def _add_formulas(self, grid: PlanGrid, target: _Target, formulas: np.ndarray) -> None:
