@@ -16,6 +16,7 @@ import pandas as pd
 from sopxl.periods import DAYS_PER_PERIOD
 from sopxl.steps.supply.fair_share import Receivers, fair_shares
 from sopxl.steps.supply.figures import add_rows
+from sopxl.steps.supply.inventory_review import excess_stock
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.shortage import PERIODS_AHEAD
@@ -48,7 +49,7 @@ def deployment(view: PlanView) -> pd.DataFrame:
     if not len(view.labels):
         return DEPLOYMENT.empty_frame()
     stocks = _stocks(view)
-    quantity = deployed(view, stocks)
+    quantity = _whole_shares(view, deployed(view, stocks))
     rows = [_deployed_rows(view, stocks, quantity), _balancing_rows(view, stocks, quantity)]
     found = pd.concat([part.assign(waits=part["quantity"] <= SMALLEST).sort_values(
         ["waits", "days_of_supply"], kind="stable") for part in rows], ignore_index=True)
@@ -88,6 +89,22 @@ def deployed(view: PlanView, stocks: _Stocks) -> np.ndarray:
     return given[: len(moves)]
 
 
+def _whole_shares(view: PlanView, quantity: np.ndarray) -> np.ndarray:
+    """What each transfer gets, whole where items are counted in pieces, and from each sender no more in all.
+
+    The pieces that rounding down leaves go to those with the largest parts of one (largest remainders).
+    """
+    moves = view.network.moves
+    part = np.where(view.in_pieces(moves["item"]), quantity - np.floor(quantity + SMALLEST), 0.0)
+    order = np.lexsort((-part, moves["from_node"].to_numpy(int)))
+    sender = moves["from_node"].to_numpy(int)[order]
+    rank = np.arange(len(order)) - np.searchsorted(sender, sender)
+    spare = np.floor(np.bincount(sender, part[order], len(view.network.nodes)) + SMALLEST)
+    more = np.zeros(len(order))
+    more[order] = (rank < spare[sender]) & (part[order] > SMALLEST)
+    return np.asarray(quantity - part + more)
+
+
 def _used_now(network: Network, starts: np.ndarray) -> np.ndarray:
     """Components that production of the first period (makes x 1) uses, by node."""
     parts = network.components
@@ -121,6 +138,8 @@ def _why_so_much(wanted: float, quantity: float, there: float, rule: str) -> str
     """Why a receiver gets so much."""
     if quantity >= wanted - SMALLEST:
         return "All that is planned is there."
+    if there >= wanted and wanted - quantity < 1.0:
+        return "In whole pieces; the rest goes with the next."
     if there <= SMALLEST:
         return "Nothing is there yet: it waits for what comes to the sender."
     rest = "the rest" if quantity > SMALLEST else "it"
@@ -135,10 +154,11 @@ def _days(stock: np.ndarray, use: np.ndarray) -> np.ndarray:
 def _balancing_rows(view: PlanView, stocks: _Stocks, quantity: np.ndarray) -> pd.DataFrame:
     """A row for each transfer from excess to need."""
     lead = _source_lead(view.network)
-    excess = excess_stock(view, stocks, lead)
+    excess = _to_spare(view, stocks, lead)
     wanted, runs_out = _wanted(view.network, stocks, lead, quantity)
     pairs = _pairs(view, excess, wanted, lead)
-    pairs = pairs.assign(quantity=_balance(view, pairs, stocks, excess, wanted))
+    sent = _balance(view, pairs, stocks, excess, wanted)
+    pairs = pairs.assign(quantity=np.where(view.in_pieces(pairs["item"]), np.floor(sent + SMALLEST), sent))
     pairs = pairs[pairs["quantity"] > SMALLEST]
     sender, receiver = pairs["sender"].to_numpy(int), pairs["receiver"].to_numpy(int)
     stock = stocks.soon.copy()
@@ -168,19 +188,17 @@ def _source_lead(network: Network) -> np.ndarray:
     return lead
 
 
-def excess_stock(view: PlanView, stocks: _Stocks, lead: np.ndarray) -> np.ndarray:
-    """Stock on hand that each node can do without: beyond safety stock and the need of the setting Excess periods.
+def _to_spare(view: PlanView, stocks: _Stocks, lead: np.ndarray) -> np.ndarray:
+    """Excess stock that each node can do without in the plan.
 
-    Nor more than leaves the planned stock at safety stock or above in all these periods; in all periods where no
-    source could make up for it by then (``lead``: periods, by node).
+    No more than leaves the planned stock at safety stock or above in the periods of the setting Excess periods; in all
+    periods where no source could make up for it by then (``lead``: periods, by node).
     """
     periods, reach = stocks.gross.shape[1], view.settings.excess_periods
-    need = stocks.gross[:, :reach].sum(axis=1) * max(reach / min(reach, periods), 1.0)
     spare = view.plan.closing_stock - stocks.safety
     within = np.arange(periods) < np.where(lead <= reach, reach, periods)[:, None]
     least = np.where(within, spare, np.inf).min(axis=1)
-    beyond = stocks.on_hand - need - stocks.safety.max(axis=1, initial=0.0)
-    return np.asarray(np.maximum(np.minimum(beyond, least), 0.0))
+    return np.asarray(np.maximum(np.minimum(excess_stock(view), least), 0.0))
 
 
 def _wanted(

@@ -43,11 +43,11 @@ def excess_stock(view: PlanView) -> np.ndarray:
 
 
 def needed_in(view: PlanView, periods: int) -> np.ndarray:
-    """N: what so many average periods use, all limits aside."""
+    """N: what the next so many periods use, all limits aside; beyond the horizon it goes on on average."""
     gross = view.required.gross_requirements
     if gross is None or not gross.shape[1]:
         return np.zeros(len(view.network.nodes))
-    return np.asarray(gross.mean(axis=1) * periods)
+    return np.asarray(gross[:, :periods].sum(axis=1) * max(periods / gross.shape[1], 1.0))
 
 
 def _safety(view: PlanView) -> np.ndarray:

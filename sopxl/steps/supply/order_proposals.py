@@ -131,8 +131,11 @@ def _on_open_orders(view: PlanView, need: _Need, orders: pd.DataFrame) -> pd.Dat
     kept = _in_lots(view.network, orders, used)
     early = np.clip(wanted[np.arange(len(node)), np.maximum(due - 1, 0)] - before, 0.0, quantity)
     bare = need.bare[node][np.arange(len(node)), np.minimum(first, periods - 1)] > before + SMALLEST
-    table = orders.assign(used=used, excess=np.where(first < periods, quantity - kept, 0.0),
-                          early=early, runs_out=bare & (first < periods))
+    pieces = view.in_pieces(orders["item"])
+    excess = np.where(first < periods, quantity - kept, 0.0)
+    table = orders.assign(used=used, excess=np.where(pieces, np.floor(excess + SMALLEST), excess),
+                          early=np.where(pieces, np.minimum(np.ceil(early - SMALLEST), quantity), early),
+                          runs_out=bare & (first < periods))
     table = table[(table["first"] < periods) | (table["at"] < periods)]
     table["excess"] = table["excess"].where(table["at"] < periods, 0.0)
     overdue = (table["due"] < 0) & (table["first"] == 0)
@@ -215,7 +218,7 @@ def _to_release(view: PlanView, need: _Need, orders: pd.DataFrame) -> pd.DataFra
     unless it is on its way already (transfers).
     """
     rows = _after_expediting(planned_orders(view), need)
-    rows = rows[rows["at"] <= rows["lead"]].reset_index(drop=True)
+    rows = _in_whole_pieces(view, pd.DataFrame(rows[rows["at"] <= rows["lead"]]))
     node, at = rows["node"].to_numpy(int), rows["at"].to_numpy(int)
     ahead = np.arange(need.left.shape[1]) >= at[:, None]
     short = ahead & (need.left[node] < need.safety[node] - SMALLEST)
@@ -237,6 +240,19 @@ def _to_release(view: PlanView, need: _Need, orders: pd.DataFrame) -> pd.DataFra
         "urgency": -rows["late"] - 0.5 * rows["runs_out"],
         "reason": [_why_release(labels, row) for row in rows.to_dict("records")],
     })
+
+
+def _in_whole_pieces(view: PlanView, rows: pd.DataFrame) -> pd.DataFrame:
+    """New orders of items counted in pieces as whole numbers: from each source never less than planned by any date, and
+    less than a piece more in all. ``planned`` is the quantity before.
+    """
+    source = ["kind", "node", "source"]
+    rows = rows.sort_values([*source, "at"], kind="stable", ignore_index=True)
+    rows["planned"] = rows["quantity"]
+    total = np.ceil(rows.groupby(source)["quantity"].cumsum() - SMALLEST)
+    whole = total - total.groupby([rows[name] for name in source]).shift(fill_value=0.0)
+    rows["quantity"] = rows["quantity"].mask(view.in_pieces(rows["item"]), whole)
+    return pd.DataFrame(rows[rows["quantity"] > SMALLEST]).reset_index(drop=True)
 
 
 def _after_expediting(rows: pd.DataFrame, need: _Need) -> pd.DataFrame:
@@ -270,9 +286,11 @@ def _why_release(labels: np.ndarray, row: Row) -> str:
     periods = f"{late} periods" if late > 1 else "a period"
     past = f"It should have been {WORDS[row['kind']]} {periods} ago. " if late else ""
     when = int(row["when"])
+    whole = abs(float(row["quantity"]) - float(row["planned"])) > SMALLEST
+    rounded = f" Whole pieces: the plan has {float(row['planned']):,.2f}." if whole else ""
     if when >= len(labels):
-        return past + "The plan has it ahead of the need, or as part of a whole lot."
-    return past + _shortage(labels, row, bool(row["runs_out"]), when)
+        return past + "The plan has it ahead of the need, or as part of a whole lot." + rounded
+    return past + _shortage(labels, row, bool(row["runs_out"]), when) + rounded
 
 
 def planned_orders(view: PlanView) -> pd.DataFrame:

@@ -21,6 +21,9 @@ from sopxl.steps.supply.figures import Figures, figures
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.pegs import Pegs, peg
 
+PIECES = ("EA", "PC", "PCS", "PCE", "ST", "SET")
+"""Units that are whole, as in *items.unit*; all others are measured, weighed or counted by the thousand."""
+
 
 @dataclass(frozen=True)
 class PlanView:
@@ -84,6 +87,10 @@ class PlanView:
     def family_of(self, items: Iterable[object]) -> np.ndarray:
         """Family of each of these items; as declared for items without one where it has none."""
         return self._told_of(items, "family", str(ITEMS.column("family").default))
+
+    def in_pieces(self, items: Iterable[object]) -> np.ndarray:
+        """Whether each of these items is counted in pieces (PIECES), so that nobody orders a part of one."""
+        return np.isin([str(unit).upper() for unit in self._told_of(items, "unit", "")], PIECES)
 
     def _told_of(self, items: Iterable[object], column: str, otherwise: str) -> np.ndarray:
         """What the table of items says of each of these."""

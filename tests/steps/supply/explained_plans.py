@@ -13,7 +13,8 @@ from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.requirements import plan_requirements
 from tests.steps.supply.balance_networks import small_network
 
-ITEMS = pd.DataFrame({"item": ["Bike", "Wheel", "Frame"], "name": ["A bike", "A wheel", "A frame"], "family": "All"})
+ITEMS = pd.DataFrame({"item": ["Bike", "Wheel", "Frame"], "name": ["A bike", "A wheel", "A frame"], "family": "All",
+                      "unit": "EA"})
 
 
 def workshop(demand: list[list[float]], mode: str = "balance", **changes: Any) -> Network:

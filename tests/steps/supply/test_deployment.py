@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sopxl.steps.supply.deployment import deployment
+from sopxl.steps.supply.inventory_review import excess_stock
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.requirements import plan_requirements
@@ -18,12 +19,12 @@ from tests.steps.supply.balance_networks import small_network
 
 WEEKLY = {"bucket": "week", "first_period": "2027-W01"}
 LANE_COLUMNS = ["from_location", "to_location", "item", "lead_time", "unit_cost", "capacity"]
-ITEMS = pd.DataFrame({"item": ["Bike"], "name": ["A bike"], "family": ["Bikes"]})
+ITEMS = pd.DataFrame({"item": ["Bike"], "name": ["A bike"], "family": ["Bikes"], "unit": ["KG"]})
 
 
-def view_of(network: Network, lanes: list[list[Any]] | None = None) -> PlanView:
+def view_of(network: Network, lanes: list[list[Any]] | None = None, unit: str = "KG") -> PlanView:
     flows = plan_requirements(network)
-    tables = {"items": ITEMS, "lanes": pd.DataFrame(lanes or [], columns=LANE_COLUMNS)}
+    tables = {"items": ITEMS.assign(unit=unit), "lanes": pd.DataFrame(lanes or [], columns=LANE_COLUMNS)}
     return PlanView(tables, network, flows, flows)
 
 
@@ -52,6 +53,14 @@ def test_what_there_is_goes_to_the_depots_by_the_rule(rule: str, east: float, we
     assert found["quantity"].to_dict() == pytest.approx({"East": east, "West": west})
     assert found["days_of_supply"].to_dict() == pytest.approx({"East": east, "West": (west + 14.0) / 2.0})
     assert found["freight"].to_dict() == pytest.approx({"East": 2 * east, "West": 3 * west})
+
+
+def test_pieces_are_sent_whole_and_no_more_than_there_are() -> None:
+    """Of 24 2/3 and 35 1/3 the larger part gets the piece that is left; excess of 7.5 is sent as 7."""
+    found = deployment(view_of(plant("equal days"), unit="EA"))
+    assert dict(zip(found["to_location"], found["quantity"], strict=True)) == {"East": 25.0, "West": 35.0}
+    assert found["freight"].sum() == 25 * 2 + 35 * 3
+    assert deployment(view_of(two_warehouses(72.5), NORTH_SOUTH, unit="pc"))["quantity"].tolist() == [7.0]
 
 
 def test_a_quota_of_a_lane_is_kept() -> None:
@@ -165,6 +174,7 @@ def test_no_sender_is_left_short_and_nothing_is_sent_twice(
     sent = found.groupby("from_location")["quantity"].sum()
     for node, place in enumerate(places):
         left = view.plan.closing_stock[node, :6] - sent.get(place, 0.0)
+        assert sent.get(place, 0.0) <= max(excess_stock(view)[node], 0.0) + 1e-6
         if place in sent:
             assert (left >= safety - 1e-6).all()
             assert stock[node] - sent[place] >= sum(demand[node][:6]) - 1e-6

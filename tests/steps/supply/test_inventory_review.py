@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from sopxl.steps.supply.inventory_review import needed_in
 from tests.cases.case_tables import plan_tables, run_supply, weekly
+from tests.steps.supply.explained_plans import view_of, workshop
 
 
 def reviewed(stock: dict[str, Any], demand: float = 10.0, **policy: float) -> pd.DataFrame:
@@ -54,6 +56,11 @@ def test_stock_that_nothing_uses_is_obsolete() -> None:
 def test_what_is_missing_to_safety_stock_is_told() -> None:
     row = reviewed({"quantity": [4.0], "batch": [""]}, safety_stock=9.0).iloc[0]
     assert row["advice"] == "5 units are missing to safety stock: bring receipts forward."
+
+
+def test_what_is_needed_is_that_of_the_next_periods_and_the_average_after_the_plan() -> None:
+    view = view_of(workshop([[8.0, 0.0, 0.0, 4.0]], "requirements"))
+    assert [needed_in(view, periods)[0] for periods in (1, 2, 4, 8)] == [8, 8, 12, 24]
 
 
 def test_without_stock_there_is_nothing_to_review() -> None:

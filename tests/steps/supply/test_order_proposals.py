@@ -27,11 +27,11 @@ ORDER_COLUMNS = ["order", "kind", "item", "location", "supplier", "due_period", 
 
 def proposals(
     orders: list[tuple[str, float]], demand: list[float], on_hand: float = 0.0, lead_days: float = 0.0,
-    terms: dict[str, Any] | None = None, **policy: Any,
+    terms: dict[str, Any] | None = None, unit: str = "EA", **policy: Any,
 ) -> pd.DataFrame:
     """Proposals for purchase orders P1, P2, ... (due, quantity) of item X, bought from S at 2."""
     frames: dict[str, dict[str, Any]] = {
-        "suppliers": {"supplier": ["S"]},
+        "items": {"item": ["X"], "unit": [unit]}, "suppliers": {"supplier": ["S"]},
         "sourcing": {"item": ["X"], "location": "PLANT", "supplier": "S", "price": 2.0, "lead_time": lead_days,
                      **(terms or {})},
         "stock_on_hand": {"item": ["X"], "location": ["PLANT"], "quantity": [on_hand]},
@@ -146,6 +146,25 @@ def test_new_orders_are_released_within_their_lead_time_past_due_first() -> None
     ]
 
 
+def test_pieces_are_ordered_whole_never_less_than_planned_and_less_than_one_more_in_all() -> None:
+    """10.4 a week and two weeks of lead time: 10.4, 20.8 and 31.2 are needed by the weeks, 11, 21 and 32 ordered."""
+    found = proposals([], [10.4] * 5, lead_days=14).sort_values("due_period")
+    assert told(found, "release") == [("", 11.0, "", WEEKS[0]), ("", 10.0, "", WEEKS[1]), ("", 11.0, "", WEEKS[2])]
+    assert found["money"].tolist() == [22.0, 20.0, 22.0]
+    assert found["reason"].iloc[0].endswith("without it. Whole pieces: the plan has 10.40.")
+
+
+def test_what_is_weighed_is_ordered_to_the_fraction() -> None:
+    found = proposals([], [10.4] * 5, unit="KG")
+    assert told(found, "release") == [("", 10.4, "", WEEKS[0])]
+    assert "Whole" not in found["reason"].iloc[0]
+
+
+def test_an_order_of_pieces_is_reduced_by_no_more_than_is_certainly_not_needed() -> None:
+    found = proposals([(WEEKS[1], 50.0)], [10.4] * 4, on_hand=10)
+    assert told(found, "reduce") == [("P1", 18.0, WEEKS[1], WEEKS[1])]
+
+
 def test_an_open_order_is_increased_instead_of_placing_another_for_the_same_period() -> None:
     found = proposals([(WEEKS[1], 10.0)], [0, 25], lead_days=7)
     assert told(found, "increase") == [("P1", 15.0, WEEKS[1], WEEKS[1])]
@@ -165,7 +184,7 @@ def test_production_and_transfers_are_released_too_and_transfers_under_way_are_n
     flows = plan_requirements(network)
     orders = pd.DataFrame([["T1", "transfer", "Bike", "Depot", "Plant", network.settings.periods.labels[1], 6.0]],
                           columns=ORDER_COLUMNS)
-    tables = {"open_orders": orders, "items": pd.DataFrame({"item": ["Bike"], "name": ["A bike"]})}
+    tables = {"open_orders": orders, "items": pd.DataFrame({"item": ["Bike"], "name": ["A bike"], "unit": "EA"})}
     found = order_proposals(PlanView(tables, network, flows, flows))
     assert found[["action", "kind", "source", "quantity", "money"]].to_numpy(object).tolist() == [
         ["release", "transfer", "Plant", 14.0, 70.0], ["release", "production", "", 14.0, 56.0]]

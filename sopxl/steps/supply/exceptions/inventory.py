@@ -57,9 +57,10 @@ def stock_runs_out(view: PlanView) -> pd.DataFrame:
 def excess_stock(view: PlanView) -> pd.DataFrame:
     """Stock on hand beyond what the periods of the setting Excess periods and the safety stock need."""
     nodes, periods, quantity = view.network.nodes, view.settings.excess_periods, excess_quantity(view)
+    rate = needed_in(view, len(view.labels)) / max(len(view.labels), 1)
     found = pd.DataFrame({
         "item": nodes["item"], "location": nodes["location"], "period": view.labels[0], "quantity": quantity,
-        "money": quantity * nodes["unit_cost"], "rate": needed_in(view, 1), "node": np.arange(len(nodes)),
+        "money": quantity * nodes["unit_cost"], "rate": rate, "node": np.arange(len(nodes)),
     })
     options, unused = Options(view), "anyone needs: nothing draws on them."
     return tell(
