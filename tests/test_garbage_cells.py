@@ -127,7 +127,7 @@ def test_the_sound_company_has_no_errors_and_makes_a_plan() -> None:
     plan(SOUND)
 
 
-@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.integers(0, 95), st.sampled_from(GARBAGE)), min_size=1,
                 max_size=3))
 def test_garbage_gives_findings_with_a_place_or_a_plan(spoilt: list[tuple[tuple[str, str], int, Any]]) -> None:

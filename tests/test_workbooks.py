@@ -65,6 +65,7 @@ def test_the_demo_workbook_holds_the_demo_company(kept_demo: BoundBook) -> None:
     assert read_settings(frames["settings"]) == read_settings(given["settings"]), STALE
 
 
+@pytest.mark.slow
 def test_the_demo_workbook_checks_clean_and_says_when_it_was_planned(kept_demo: BoundBook) -> None:
     log = kept_demo.frames()["run_log"]
     assert log.loc[0, "status"] == "Done"
@@ -78,7 +79,7 @@ def test_the_plans_in_the_demo_workbook_are_those_that_a_run_makes(kept_demo: Bo
     made, found = (take(GRIDS["sales_plan"], frames["sales_plan"], "Baseline forecast", labels)
                    for frames in (fresh, kept))
     pd.testing.assert_frame_equal(found, made, check_dtype=False, obj=STALE)
-    for measure in ("Revenue", "Gross margin", "Operating result"):  # equal plans may differ in detail
+    for measure in ("Net sales", "Gross margin", "EBIT"):  # equal plans may differ in detail
         lines = [take(GRIDS["financial_plan"], frames["financial_plan"], measure, labels).to_numpy().sum()
                  for frames in (fresh, kept)]
         assert lines[0] == pytest.approx(lines[1], rel=1e-3), STALE

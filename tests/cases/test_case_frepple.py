@@ -36,7 +36,8 @@ def planned(folder: Path, **changed: Any) -> Tables:
     return pipeline.run(tables)
 
 
-@pytest.mark.parametrize("folder", COMPANIES, ids=["maker", "shops"])
+@pytest.mark.parametrize("folder", [COMPANIES[0], pytest.param(COMPANIES[1], marks=pytest.mark.slow)],
+                         ids=["maker", "shops"])
 def test_frepples_demo_companies_lose_no_demand_and_keep_every_limit(folder: Path) -> None:
     after = planned(folder, whole_lots=False)
     assert total(after, "backlog_plan", "Demand").sum() > 0

@@ -143,7 +143,7 @@ def test_without_past_plans_nothing_is_told() -> None:
     assert list(found.columns) == FORECAST_ACCURACY.column_names
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(arrays(float, (2, 8), elements=st.integers(0, 9).map(float)))
 def test_plans_that_were_right_have_no_error_at_any_level(sold: np.ndarray) -> None:
     found = accuracy_of(sold_before(*sold.tolist()), one_ahead(*sold[:, -5:].tolist()), [3.0, 4.0])

@@ -232,7 +232,7 @@ def test_without_history_there_is_nothing_to_propose() -> None:
     assert proposals(tables_of(SETTINGS)).empty
 
 
-@hypothesis_settings(max_examples=25, deadline=None)
+@hypothesis_settings(max_examples=12, deadline=None)
 @given(st.lists(st.lists(st.sampled_from([NAN, 0, 1, 3, 7, 50, 1e6, 0.25]), min_size=1, max_size=40), min_size=1,
                 max_size=4), st.sampled_from(["zero", "gap"]), st.sampled_from(["when accepted", "unless refused"]))
 def test_whatever_was_sold_only_proposed_periods_change_and_the_record_never(

@@ -108,6 +108,7 @@ def test_frames_file_button_and_command_line_agree(plan: Path, tmp_path: Path) -
     assert_same_plan(by_button, frames_of(by_command))
 
 
+@pytest.mark.slow
 def test_the_plan_rolls_on_with_what_was_typed_after_the_last_run(plan: Path) -> None:
     with open_book(plan) as book:
         cell(book, "sales_plan", "2027-01", item="LAMP", market="Web Net", measure="Finance").value = 7

@@ -88,6 +88,7 @@ def with_policies() -> tuple[Tables, Tables]:
     return first, run(first)
 
 
+@pytest.mark.slow
 def test_a_simple_policy_takes_effect_with_the_next_run() -> None:
     first, second = with_policies()
     simple = set(first["segments"].loc[first["segments"]["forecast_policy"] == "simple", "item"])

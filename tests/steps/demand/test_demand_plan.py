@@ -150,7 +150,7 @@ RECORDS = st.lists(st.fixed_dictionaries({
 
 
 @given(RECORDS, st.sampled_from(["zero", "gap"]), st.sampled_from(["group", "market"]))
-@example_settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@example_settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 def test_any_history_gives_a_plan_that_is_whole(records: list[dict[str, Any]], missing: str, level: str) -> None:
     settings = replace(SETTINGS, missing_history=missing, market_level=level)
     tables = planned(settings, sales_history=records)

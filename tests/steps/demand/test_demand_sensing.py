@@ -320,7 +320,7 @@ def test_every_source_tells_its_gain_for_each_period_ahead() -> None:
     assert (tested["gain"] - (tested["error_before"] - tested["error_after"])).abs().max() < 1e-12
 
 
-@hypothesis_settings(max_examples=8, deadline=None)
+@hypothesis_settings(max_examples=5, deadline=None)
 @given(st.integers(0, 1000), st.floats(0.01, 1000), st.sampled_from(["when it helps", "always"]))
 def test_corrections_grow_with_the_data_and_leave_no_forecast_below_zero(seed: int, factor: float, how: str) -> None:
     settings = Settings(first_period="2027-03", horizon=4, market_level="market", sensing=how)

@@ -74,7 +74,7 @@ def test_plans_of_another_bucket_are_dropped() -> None:
     assert list(take(weekly, "2027-01", baseline=[[1, 1], [2, 2]])["cycle"]) == ["2027-01"] * 2
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_taking_a_cycle_again_replaces_it_and_nothing_else(data: st.DataObject) -> None:
     def drawn() -> dict[str, np.ndarray]:
@@ -91,7 +91,7 @@ def test_taking_a_cycle_again_replaces_it_and_nothing_else(data: st.DataObject) 
     assert not again.duplicated(list(DEMAND_SNAPSHOTS.key)).any()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_what_is_read_back_is_what_stood_after_each_stage(data: st.DataObject) -> None:
     stages = {"baseline": data.draw(arrays(float, (2, 2), elements=st.integers(0, 3).map(float)))}

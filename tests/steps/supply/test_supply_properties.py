@@ -205,7 +205,7 @@ def hours_are_those_of_the_production(given: Given, tables: Tables) -> None:
 def nothing_flows_backwards(tables: Tables) -> None:
     for name, grid in GRIDS.items():
         for declared in grid.owned_by("result"):
-            if name not in ("sales_plan", "family_margin") and len(tables[name]):
+            if name not in ("sales_plan", "profit_and_loss") and len(tables[name]):
                 assert np.nanmin(measure(tables, name, declared.name).to_numpy(float), initial=0.0) >= 0
 
 
@@ -226,7 +226,7 @@ def check_any_plan(given: Given, tables: Tables) -> None:
     demand_is_shipped_or_waits(tables)
 
 
-FEW = settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow],
+FEW = settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow],
                phases=[Phase.generate])
 
 
