@@ -27,7 +27,8 @@ SELDOM_INTERVAL = 3.0
 class History:
     """S series over T past periods, and what was found while cleaning.
 
-    ``series``: item, market, family, name, status, channel, like (row of the series it follows, -1: none).
+    ``series``: item, market, decided (sold only because an initiative says so), family, name, status, channel, like
+    (row of the series it follows, -1: none).
     ``quantity``: S x T units that forecasts are made from, NaN before the first sale and in gaps. ``returned``:
     S x T units by which returns were more than sales. ``late_records``: records in or after the first period of the
     plan, which are not history. ``sold``: S x T units as recorded; quantity is the same until corrections are used.
@@ -181,11 +182,12 @@ def _series(tables: Tables, settings: Settings, records: pd.DataFrame) -> pd.Dat
         sold[(status == "active") | ((status == "ended") & recent)],
         _new_pairs(tables, settings, records),
         _launched_pairs(tables, settings),
-        newly_sold_pairs(tables, settings),
         ordered_pairs(tables, settings)[["item", "market"]],
         objects_with_inputs(SALES_PLAN, tables["sales_plan"]),
     ]
-    pairs = pd.concat(parts, ignore_index=True).drop_duplicates()
+    newly_sold = newly_sold_pairs(tables, settings).assign(decided=True)
+    pairs = pd.concat([pd.concat(parts).assign(decided=False), newly_sold], ignore_index=True)
+    pairs = pairs.drop_duplicates(["item", "market"])
     pairs = pairs[pairs["item"].isin(items.index)].sort_values(["item", "market"], ignore_index=True)
     return _described(pairs, items, tables, settings)
 

@@ -110,7 +110,7 @@ def build_baseline(
     ``base``: history without the effects of drivers; ``price``: S x H.
     """
     sells = selling_periods(base.series, settings)
-    forecast = statistical.forecast * sells
+    forecast = statistical.forecast * sells * ~base.series["decided"].to_numpy(bool)[:, None]
     planned = influences.plan(forecast, price)
     launches = launch_effects(forecast, base, tables, settings) * sells
     drivers = planned.effect * sells
