@@ -70,7 +70,21 @@ def check(book: xw.Book | None = None) -> None:
     _press(book, ())
 
 
+@xw.script
+def consolidate(book: xw.Book | None = None) -> None:
+    """Consolidate the units that a group workbook lists; their files are only read."""
+    book = book or xw.Book.caller()
+    try:
+        from sopxl.consolidation.group_workbook import consolidate_book
+
+        consolidate_book(book, "button")
+    except Exception as fault:  # a controller reads a sentence
+        message = f"Nothing was changed: {fault} If this happens again, run 'sopxl doctor' and report it."
+        show_cells(book, stopped((), 0, message))
+
+
 BUTTON_FUNCTIONS: dict[str, Callable[..., None]] = {
     function.__name__: function
     for function in (demand, procurement, production, distribution, finance, run_all, check)
 }
+"""The buttons of a plan workbook; ``consolidate`` is that of a group workbook."""

@@ -21,7 +21,9 @@ from sopxl.pipeline import STEP_NAMES, Step
 from sopxl.schema import PlanError, counted
 
 if TYPE_CHECKING:
+    from sopxl.consolidation.group_workbook import GroupReport
     from sopxl.runner import RunReport
+    from sopxl.schema import Finding
 
 application = typer.Typer(
     name="sopxl",
@@ -207,6 +209,52 @@ def attach(
     _show(report, as_json)
 
 
+@application.command(short_help="Join the plans of many units into a group plan.")
+def consolidate(
+    plans: Annotated[list[Path], typer.Argument(
+        help="Plan workbooks or folders of them, with -o; or a group workbook, to consolidate it again.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The group workbook to write.")] = None,
+    rates: Annotated[Path | None, typer.Option(
+        "--rates", exists=True, help="CSV file of rates: currency, period, average, closing.")] = None,
+    prepare: Annotated[bool, typer.Option(
+        "--prepare", help="Only list the units and their currencies, to be filled in.")] = False,
+    allow_missing: Annotated[bool, typer.Option(
+        "--allow-missing", help="Write the group plan without units whose file cannot be read.")] = False,
+    currency: Annotated[str, typer.Option("--currency", help="Currency of the group; else the first unit's.")] = "",
+    name: Annotated[str, typer.Option("--name", help="Name of the group.")] = "",
+    jobs: Jobs = 1,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Join the plans of units into a group plan: translated, eliminated, proved. The units' files are only read."""
+    if output is None and (len(plans) > 1 or rates is not None or prepare):
+        raise typer.BadParameter("name the group workbook to write.", param_hint="--output")
+    if output is not None:
+        _refuse_target(output, force)
+    given = {"missing_units": "allow" if allow_missing else "", "currency": currency.upper(), "group_name": name}
+    settings = {key: value for key, value in given.items() if value}
+    _show_group(_consolidated(plans, output, rates, settings, prepare, jobs, _unit_read(as_json)), as_json)
+
+
+def _consolidated(
+    plans: list[Path], output: Path | None, rates: Path | None, settings: dict[str, str], prepare: bool, jobs: int,
+    progress: Callable[[str, int, int], None],
+) -> GroupReport:
+    """The report of a new group workbook, or of one that is consolidated again."""
+    from sopxl.consolidation.group_workbook import GroupReport, consolidate_plans, consolidate_workbook
+    from sopxl.consolidation.rate_file import read_rates
+    from sopxl.runner import books_in
+
+    try:
+        if output is None:
+            return consolidate_workbook(plans[0], settings=settings, jobs=jobs, progress=progress)
+        books = [book for path in plans for book in books_in(path) if book.resolve() != output.resolve()]
+        return consolidate_plans(books, output, settings=settings, rates=None if rates is None else read_rates(rates),
+                                 only_prepare=prepare, jobs=jobs, progress=progress)
+    except PlanError as fault:
+        return GroupReport(str(output or plans[0]), False, 0, fault.findings, "No group plan was written.")
+
+
 @application.command(name="add-buttons", short_help="Put the buttons into a workbook of yours.")
 def add_buttons(
     workbook: Annotated[Path, typer.Argument(help="A workbook that you already have.")],
@@ -246,7 +294,7 @@ def doctor(as_json: Json = False) -> None:
 
 @application.command(short_help="Print a page of the manual.")
 def manual(
-    page: Annotated[str, typer.Argument(help="Page: demand, figures, reference, supply.")] = "reference",
+    page: Annotated[str, typer.Argument(help="Page: consolidation, demand, figures, reference, supply.")] = "reference",
 ) -> None:
     """Print a page of the manual: the demand planner's month, supply planning, what was measured, or the reference."""
     from importlib.resources import files
@@ -296,6 +344,29 @@ def _progress(as_json: bool) -> Callable[[Step], None]:
     return tell
 
 
+def _unit_read(as_json: bool) -> Callable[[str, int, int], None]:
+    """Tells each unit on the error stream when it is read."""
+
+    def tell(unit: str, number: int, count: int) -> None:
+        if not as_json:
+            typer.echo(f"  {unit} ({number} of {count})", err=True)
+
+    return tell
+
+
+def _show_group(report: GroupReport, as_json: bool) -> None:
+    """Show what a consolidation did and end with its exit code."""
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(), indent=2, default=str))
+    else:
+        _show_findings(report.findings)
+        typer.echo(report.message, err=not report.done)
+        if report.done:
+            typer.echo(f"{report.path}: done in {report.seconds:.1f} s.")
+    if report.errors:
+        raise typer.Exit(ExitCode.INPUT_ERRORS)
+
+
 def _each(books: list[Path], do: Callable[[Path], RunReport], as_json: bool, jobs: int = 1) -> None:
     """Do the same with every file; one that fails does not stop the others. Ends with the worst exit code."""
     from sopxl.runner import each_book
@@ -334,12 +405,7 @@ def _show(report: RunReport, as_json: bool) -> None:
 
 def _show_text(report: RunReport) -> None:
     """A report for people: what was found, what was decided, where the file is."""
-    for finding in report.findings[:FINDINGS_SHOWN]:
-        place = f"{finding.sheet or finding.table}!{finding.cell}" if finding.cell else finding.sheet or finding.table
-        where = f"{place}: " if place else ""
-        typer.echo(f"{finding.severity.capitalize()}  {where}{finding.message} {finding.remedy}")
-    if len(report.findings) > FINDINGS_SHOWN:
-        typer.echo(f"… and {len(report.findings) - FINDINGS_SHOWN} more findings (all of them with --json).")
+    _show_findings(report.findings)
     if not report.done:
         typer.echo(f"No plan was written: {counted(report.errors, 'error')} in the inputs of {report.path}.", err=True)
         return
@@ -347,6 +413,16 @@ def _show_text(report: RunReport) -> None:
         typer.echo(sentence)
     _show_exceptions(report)
     typer.echo(f"{report.path}: {'done' if report.steps else 'no errors'} in {report.seconds:.1f} s.")
+
+
+def _show_findings(findings: list[Finding]) -> None:
+    """What was found, a line each."""
+    for finding in findings[:FINDINGS_SHOWN]:
+        place = f"{finding.sheet or finding.table}!{finding.cell}" if finding.cell else finding.sheet or finding.table
+        where = f"{place}: " if place else ""
+        typer.echo(f"{finding.severity.capitalize()}  {where}{finding.message} {finding.remedy}")
+    if len(findings) > FINDINGS_SHOWN:
+        typer.echo(f"… and {len(findings) - FINDINGS_SHOWN} more findings (all of them with --json).")
 
 
 def _show_exceptions(report: RunReport) -> None:

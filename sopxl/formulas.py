@@ -243,7 +243,7 @@ class _Totals:
         for name in reference.by:
             column, is_given, value = name.partition("=")
             if is_given:
-                found &= (table[column] == value).to_numpy(bool)
+                found = found & (table[column] == value).to_numpy(bool)
         return np.flatnonzero(found)
 
     def _read_values(self, table: str) -> np.ndarray:

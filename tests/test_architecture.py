@@ -13,12 +13,13 @@ from sopxl.tables import TABLES
 PACKAGE = Path(__file__).parent.parent / "sopxl"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
-FOUNDATION = ("schema", "periods", "settings", "formulas", "grids", "prices", "records", "exceptions")
+FOUNDATION = ("schema", "periods", "settings", "formulas", "grids", "prices", "standard_cost", "records", "exceptions")
 LAYERS = {  # what each part may import of sopxl
     "file_engine": ("file_engine",),
     "schema": (), "periods": (), "settings": ("schema", "periods"), "formulas": ("schema",), "grids": ("schema",),
     "records": ("schema",),
     "exceptions": ("schema", "records"),
+    "standard_cost": ("schema",),
     "prices": ("schema", "settings", "periods", "steps.demand.tables"),
     "steps.demand": (*FOUNDATION, "steps.demand"),
     "steps.supply": (*FOUNDATION, "steps.supply", "steps.demand.tables"),
@@ -26,29 +27,33 @@ LAYERS = {  # what each part may import of sopxl
     "steps.strategy": (*FOUNDATION, "steps.strategy", "steps.demand.tables", "steps.supply.tables",
                        "steps.supply.capacity", "steps.finance.tables"),
     "steps": (),
-    "tables": (*FOUNDATION, "steps.demand.tables", "steps.supply.tables", "steps.finance.tables"),
+    "tables": (*FOUNDATION, "steps.demand.tables", "steps.supply.tables", "steps.finance.tables",
+               "steps.strategy.tables"),
     "pipeline": (*FOUNDATION, "tables", "steps"),
     "checks": FOUNDATION,
     "check_register": FOUNDATION,
     "demand_checks": (*FOUNDATION, "checks", "check_register", "steps.demand.tables"),
     "supply_checks": (*FOUNDATION, "check_register", "steps.supply"),
-    "plan_checks": (*FOUNDATION, "check_register", "demand_checks", "supply_checks", "steps.demand.tables",
-                    "steps.supply.tables", "steps.finance.tables"),
+    "strategy_checks": (*FOUNDATION, "check_register", "steps.strategy", "steps.demand.tables"),
+    "plan_checks": (*FOUNDATION, "check_register", "demand_checks", "supply_checks", "strategy_checks",
+                    "steps.demand.tables", "steps.supply.tables", "steps.finance.tables"),
     "summary": (*FOUNDATION, "tables"),
     "demo": (*FOUNDATION, "tables", "steps.demand.tables", "steps.supply.tables", "steps.finance.tables", "demo"),
     "frepple": ("schema", "settings", "periods", "frepple_files"),
     "frepple_files": ("schema",),
     "workbook": (*FOUNDATION, "tables", "pipeline", "file_engine", "workbook", ""),
+    "consolidation": (*FOUNDATION, "tables", "checks", "steps.finance", "file_engine", "workbook", "consolidation", ""),
     "runner": (*FOUNDATION, "tables", "pipeline", "checks", "plan_checks", "summary", "file_engine", "workbook", ""),
     "build": (*FOUNDATION, "tables", "pipeline", "demo", "runner", "workbook"),
-    "buttons": (*FOUNDATION, "pipeline", "runner", "workbook", "buttons"),
+    "buttons": (*FOUNDATION, "pipeline", "runner", "consolidation", "workbook", "buttons"),
     "functions": (*FOUNDATION, "steps", "functions"),
     "doctor": ("workbook", ""),
-    "cli": ("schema", "pipeline", "runner", "build", "doctor", "workbook", "file_engine", "demo", "frepple", ""),
+    "cli": ("schema", "pipeline", "runner", "consolidation", "build", "doctor", "workbook", "file_engine",
+            "demo", "frepple", ""),
     "manual": (*FOUNDATION, "tables", "pipeline", "plan_checks", "steps", "workbook", "cli", "functions", "manual"),
     "": (),
 }
-MAY_IMPORT_XLWINGS = ("workbook", "file_engine", "runner", "buttons", "functions")
+MAY_IMPORT_XLWINGS = ("workbook", "file_engine", "runner", "consolidation", "buttons", "functions")
 
 
 def part_of(module: str) -> str:

@@ -25,7 +25,7 @@ class Button:
     keys: str = ""
 
 
-GROUPS = ("Plan", "Check", "View")
+GROUPS = ("Plan", "Check", "Group", "View")
 
 BUTTONS = (
     Button(
@@ -75,6 +75,14 @@ BUTTONS = (
         "run_all",
         "MacroPlay",
         "Plan",
+    ),
+    Button(
+        "SopxlConsolidate",
+        "Consolidate",
+        "In a group workbook: reads the units' plans and writes the group plan. Changes no unit's file.",
+        "consolidate",
+        "Consolidate",
+        "Group",
     ),
     Button(
         "SopxlCheck",

@@ -56,9 +56,9 @@ def build_workbook(
     book = TemplateBook(workbook, _complete(tables, settings), settings, macros, Styles(workbook),
                         sheet_class=worksheet_class())
     _add_sheets(book)
-    _define_names(book)
+    define_names(book)
     if macros:
-        _add_macros(book)
+        add_macros(book)
     try:
         workbook.close()
     except FileCreateError as fault:
@@ -96,24 +96,29 @@ def _add_sheets(book: TemplateBook) -> None:
     add_why(book)
     add_capacity_review(book)
     add_gantt(book)
-    for table in TABLES.values():
+    add_tables(book)
+
+
+def add_tables(book: TemplateBook) -> None:
+    """A sheet for each table of the workbook."""
+    for table in book.declared.values():
         if isinstance(table, PlanGrid):
             add_grid(book, table)
         else:
             add_list(book, table)
 
 
-def _define_names(book: TemplateBook) -> None:
+def define_names(book: TemplateBook) -> None:
     """Names over the columns that drop-downs offer, and the label of today's period."""
-    references = sorted({column.refers_to for table in TABLES.values() for column in table.columns} - {""})
+    references = sorted({column.refers_to for table in book.declared.values() for column in table.columns} - {""})
     for reference in references:
         table, _, column = reference.partition(".")
-        heading = TABLES[table].column(column).heading
+        heading = book.declared[table].column(column).heading
         book.workbook.define_name(f"list_{table}", "=" + structured_reference(table, heading))
     book.workbook.define_name("current_period", "=" + label_formulas("TODAY()")[book.settings.bucket])
 
 
-def _add_macros(book: TemplateBook) -> None:
+def add_macros(book: TemplateBook) -> None:
     """The VBA project, whose document modules carry the sheets' code names."""
     from io import BytesIO
 

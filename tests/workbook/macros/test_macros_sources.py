@@ -40,7 +40,7 @@ def test_each_planning_button_presses_its_own_python_function() -> None:
 
 
 def test_the_python_functions_are_those_that_were_agreed() -> None:
-    agreed = ["demand", "procurement", "production", "distribution", "finance", "run_all", "check"]
+    agreed = ["demand", "procurement", "production", "distribution", "finance", "run_all", "consolidate", "check"]
     assert [each.python_function for each in BUTTONS if each.python_function] == agreed
 
 

@@ -37,6 +37,10 @@ Public Sub SopxlCheck()
     Press "check", "the check of your tables"
 End Sub
 
+Public Sub SopxlConsolidate()
+    Press "consolidate", "the group plan"
+End Sub
+
 ' Runs one function of sopxl.buttons with the plan sheets open for writing, and closes them again
 ' whatever happens. On a Mac Python runs on its own, so there SopxlSheets closes them when it has ended.
 Private Sub Press(ByVal functionName As String, ByVal planName As String)

@@ -1,0 +1,169 @@
+"""The results of a consolidation as tables with computed formulas: lines, pairs, eliminations, translation, proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from sopxl.consolidation.accounts import COST_LINE, DIFFERENCES, REVENUE_LINES, STOCK_LINE, TRADE_DEBTS
+from sopxl.consolidation.settings import GroupSettings
+from sopxl.consolidation.tables import (
+    ELIMINATIONS,
+    GROUP_BALANCE,
+    GROUP_GRIDS,
+    GROUP_PLAN,
+    GROUP_RATES,
+    GROUP_TABLES,
+    INTERCOMPANY,
+    PARTS,
+    PROOF,
+    TRANSLATION,
+    UNIT_LINES,
+    UNIT_PLANS,
+    UNIT_PROOF,
+    records_of,
+)
+from sopxl.consolidation.unit_reading import UnitReading
+from sopxl.consolidation.unit_trade import pair_name
+from sopxl.formulas import compute, round_half_up
+from sopxl.grids import carry_inputs, objects_with_inputs, stack, take
+from sopxl.schema import Tables, conform_all
+
+SALES, DEBTS, UNREALISED = "Sales between units", "Debts between units", "Profit not yet earned"
+
+
+def empty_results(inputs: Tables, settings: GroupSettings, currencies: Iterable[str]) -> Tables:
+    """All tables of the group without a result: its inputs, with a block of rates for each currency."""
+    tables = {**conform_all(GROUP_TABLES, inputs)}
+    tables[GROUP_RATES.name] = rates_for(tables[GROUP_RATES.name], settings, currencies)
+    return _computed(tables, settings)
+
+
+def rates_for(existing: pd.DataFrame, settings: GroupSettings, currencies: Iterable[str]) -> pd.DataFrame:
+    """The grid of rates: what was entered, and an empty block for each currency that lacks one."""
+    labels = settings.periods.labels
+    kept = objects_with_inputs(GROUP_RATES, existing)["currency"].tolist()
+    wanted = sorted({name for name in (*kept, *currencies) if name and name != settings.currency.upper()})
+    objects = pd.DataFrame({"currency": pd.Series(wanted, dtype="str")})
+    opening = existing.drop_duplicates("currency").set_index("currency")["opening_rate"]
+    objects["opening_rate"] = opening.reindex(wanted).to_numpy(float)
+    return stack(GROUP_RATES, objects, carry_inputs(GROUP_RATES, existing, objects, labels), labels)
+
+
+def results_of(
+    inputs: Tables, settings: GroupSettings, readings: Sequence[UnitReading], shares: Mapping[str, float]
+) -> Tables:
+    """Every table of the group after a consolidation. ``inputs`` hold the rates that all units need."""
+    tables = {**inputs}
+    tables["unit_lines"] = _unit_lines(readings, settings)
+    tables["intercompany"] = _intercompany(tables, settings, readings)
+    tables["eliminations"] = _eliminations(tables, settings)
+    units = pd.DataFrame({"unit": pd.Series([reading.unit for reading in readings], dtype="str")})
+    labels = settings.periods.labels
+    tables["unit_plans"] = stack(UNIT_PLANS, units, {}, labels)
+    tables["translation"] = _translation(tables, settings, readings, shares)
+    parts = pd.DataFrame({"part": list(PARTS)})
+    tables["group_plan"] = stack(GROUP_PLAN, parts, {}, labels)
+    tables["group_balance"] = stack(GROUP_BALANCE, parts, {}, labels)
+    tables["proof"] = stack(PROOF, pd.DataFrame({"group": [settings.group_name]}), {}, labels)
+    tables["unit_proof"] = _unit_proof(units, settings, readings)
+    return _computed(tables, settings)
+
+
+def _computed(tables: Tables, settings: GroupSettings) -> Tables:
+    """The tables with every formula row filled."""
+    current = dict(tables)
+    for grid in GROUP_GRIDS:
+        current[grid.name] = compute(grid, current[grid.name], settings.periods.labels, current)
+    return current
+
+
+def _unit_lines(readings: Sequence[UnitReading], settings: GroupSettings) -> pd.DataFrame:
+    """The grid of all lines of all units, in local currency."""
+    rows = [(reading, line) for reading in readings for line in reading.lines]
+    objects = pd.DataFrame({
+        "unit": [reading.unit for reading, _ in rows],
+        **{name: [getattr(line, name) for _, line in rows]
+           for name in ("role", "pair", "account", "family", "market", "section", "source")},
+        "currency": [reading.currency for reading, _ in rows],
+        "rate_kind": ["none" if reading.currency == settings.currency.upper() else line.rate_kind
+                      for reading, line in rows],
+        "rows_added": [float(line.rows_added) for _, line in rows],
+    })
+    local = np.array([line.cents for _, line in rows]).reshape(len(rows), settings.horizon) / 100.0
+    return stack(UNIT_LINES, objects, {"Local": local}, settings.periods.labels)
+
+
+def _intercompany(tables: Tables, settings: GroupSettings, readings: Sequence[UnitReading]) -> pd.DataFrame:
+    """A block for each pair of trading units that are both in the group plan."""
+    here = {reading.unit.lower(): reading for reading in readings}
+    pairs = tables["intercompany_pairs"]
+    pairs = pairs[pairs["seller"].str.lower().isin(here) & pairs["buyer"].str.lower().isin(here)]
+    objects = []
+    for row in records_of(pairs.drop_duplicates(["seller", "buyer"])):
+        pair, buyer = pair_name(row.seller, row.buyer), here[row.buyer.lower()]
+        rate = opening_rate(tables["group_rates"], buyer.currency, settings)
+        stock = round_half_up(buyer.opening_stock.get(pair, 0) / 100.0 * rate, 2)
+        objects.append({"pair": pair, "margin": row.margin, "opening_stock": float(stock),
+                        "opening_unrealised": float(round_half_up(stock * row.margin, 2))})
+    frame = pd.DataFrame(objects, columns=INTERCOMPANY.column_names)
+    return stack(INTERCOMPANY, frame, {}, settings.periods.labels)
+
+
+def _eliminations(tables: Tables, settings: GroupSettings) -> pd.DataFrame:
+    """What is eliminated of each pair: the account, and how often it takes which amount of the pair."""
+    rows = [
+        {"pair": pair, "reason": reason, "account": account, weight: factor}
+        for pair in tables["intercompany"]["pair"].unique()
+        for reason, account, weight, factor in (
+            *((SALES, name, "takes_account", -1.0) for name in REVENUE_LINES),
+            (SALES, COST_LINE, "takes_sales", -1.0),
+            *((DEBTS, name, "takes_account", -1.0) for name in TRADE_DEBTS),
+            (DEBTS, DIFFERENCES, "takes_differences", 1.0),
+            (UNREALISED, COST_LINE, "takes_change", 1.0),
+            (UNREALISED, STOCK_LINE, "takes_unrealised", -1.0),
+        )
+    ]
+    frame = pd.DataFrame(rows, columns=ELIMINATIONS.column_names)
+    numbers = [name for name in ELIMINATIONS.column_names if name.startswith("takes_")]
+    frame[numbers] = frame[numbers].astype(float).fillna(0.0)
+    return stack(ELIMINATIONS, frame, {}, settings.periods.labels)
+
+
+def _translation(
+    tables: Tables, settings: GroupSettings, readings: Sequence[UnitReading], shares: Mapping[str, float]
+) -> pd.DataFrame:
+    """A block for each unit, from its opening equity at historical rates (where it is given) or at the opening rate."""
+    given = tables["group_sources"].set_index("unit")["opening_equity"]
+    opening = []
+    for reading in readings:
+        rate = opening_rate(tables["group_rates"], reading.currency, settings)
+        at_opening = float(round_half_up(reading.opening_equity / 100.0 * rate, 2))
+        historical = float(given.get(reading.unit, np.nan))
+        opening.append(at_opening if np.isnan(historical) else float(round_half_up(historical, 2)))
+    owned = [shares[reading.unit] for reading in readings]
+    objects = pd.DataFrame({"unit": [reading.unit for reading in readings], "ownership": owned,
+                            "others": [round(1.0 - share, 12) for share in owned], "opening_equity": opening})
+    return stack(TRANSLATION, objects, {}, settings.periods.labels)
+
+
+def opening_rate(rates: pd.DataFrame, currency: str, settings: GroupSettings) -> float:
+    """The closing rate before the first period: as entered, else the first closing rate; 1 for the group's currency."""
+    if currency == settings.currency.upper():
+        return 1.0
+    rows = rates[rates["currency"] == currency]
+    entered = rows["opening_rate"].dropna()
+    if len(entered):
+        return float(entered.iloc[0])
+    return float(take(GROUP_RATES, rows, "Closing", settings.periods.labels).to_numpy(float)[0, 0])
+
+
+def _unit_proof(units: pd.DataFrame, settings: GroupSettings, readings: Sequence[UnitReading]) -> pd.DataFrame:
+    """A block for each unit with the totals of its file."""
+    nothing = np.zeros(settings.horizon, np.int64)
+    names = [name.removesuffix(" (file)") for name in UNIT_PROOF.measure_names if name.endswith(" (file)")]
+    measures = {f"{name} (file)": np.array([reading.totals.get(name, nothing) for reading in readings]) / 100.0
+                for name in names}
+    return stack(UNIT_PROOF, units, measures, settings.periods.labels)
