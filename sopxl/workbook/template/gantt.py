@@ -18,22 +18,23 @@ from sopxl.workbook.template.book import JOB_CHART, TemplateBook
 from sopxl.workbook.template.live_cells import field
 from sopxl.workbook.template.styles import OWNER_COLOURS, Palette
 
-CHART_RESOURCE, CHART_LINE, CHART_SKIP = "chart_resource", "chart_line", "chart_skip"
-LINES, DAYS = 45, 28
+CHART_RESOURCE, CHART_LINE, CHART_SKIP, CHART_HOURS = "chart_resource", "chart_line", "chart_skip", "chart_hours"
+LINES, COLUMNS = 45, 28
 FIRST = 1
 CHOICE_ROW, HEAD_ROW = 3, 6
 TOP = HEAD_ROW + 1
 MOMENT = "dd.mm. hh:mm"
 FIELDS: tuple[tuple[str, str, float, str], ...] = (
-    ("Resource", "resource", 19, "@"), ("Set-up", "setup_group", 13, "@"), ("Job", "job", 6.5, "@"),
-    ("Item", "item", 13, "@"), ("Units", "quantity", 7.5, "#,##0"), ("Start", "start", 11.5, MOMENT),
-    ("End", "end", 11.5, MOMENT),
+    ("Resource", "resource", 19, "@"), ("Set-up", "setup_group", 12, "@"), ("Job", "job", 6.5, "@"),
+    ("Order", "order", 9, "@"), ("Item", "item", 12, "@"), ("Units", "quantity", 7, "#,##0"),
+    ("Start", "start", 11, MOMENT), ("End", "end", 11, MOMENT),
 )
 """Heading, column of the table, width, number format."""
 REMARK = FIRST + len(FIELDS)
-FIRST_DAY = REMARK + 1
-LAST_DAY = FIRST_DAY + DAYS - 1
-ROW_HELPER, DUE_HELPER, COLOUR_HELPER = LAST_DAY + 2, LAST_DAY + 3, LAST_DAY + 4
+FIRST_COLUMN = REMARK + 1
+LAST_COLUMN = FIRST_COLUMN + COLUMNS - 1
+ROW_HELPER, DUE_HELPER, COLOUR_HELPER = LAST_COLUMN + 2, LAST_COLUMN + 3, LAST_COLUMN + 4
+HOURS_A_DAY = 24
 COLOURS = ("#5B9BD5", "#F4B860", "#70AD8E", "#B497D6", "#E8A0BF", "#A0B0C0", "#C9B458", "#6CC3D5")
 """Of set-up groups, in the order in which they come on the page."""
 LATE, FREE_DAY, DUE = "#C00000", "#EEF1F4", "◆"
@@ -49,16 +50,16 @@ def add_gantt(book: TemplateBook) -> None:
     sheet.set_column(0, 0, 2)
     for column, (_, _, width, _) in enumerate(FIELDS, FIRST):
         sheet.set_column(column, column, width)
-    sheet.set_column(REMARK, REMARK, 24)
-    sheet.set_column(FIRST_DAY, LAST_DAY, 3.2)
+    sheet.set_column(REMARK, REMARK, 42)
+    sheet.set_column(FIRST_COLUMN, LAST_COLUMN, 2.5)
     _write_choices(book, sheet)
     _write_helpers(book, sheet, chart)
     _write_heads(book, sheet, chart)
     for line in range(LINES):
         _write_line(book, sheet, chart, line)
     _colour(book, sheet)
-    sheet.freeze_panes(TOP, FIRST_DAY)
-    sheet.print_area(0, 0, TOP + LINES - 1, LAST_DAY)
+    sheet.freeze_panes(TOP, FIRST_COLUMN)
+    sheet.print_area(0, 0, TOP + LINES - 1, LAST_COLUMN)
     sheet.fit_to_pages(1, 1)
 
 
@@ -69,6 +70,7 @@ class _Chart:
         self.frame = book.tables["job_schedule"]
         self.resource = book.chosen.get(CHART_RESOURCE, "")
         self.first_day = first_day(book.settings.first_period) + int(_number(book.chosen.get(CHART_SKIP, "")))
+        self.step = (_number(book.chosen.get(CHART_HOURS, "")) or HOURS_A_DAY) / HOURS_A_DAY
         lines = self.frame["line"]
         mine = lines[self.mask & lines.notna()]
         self.start = float(mine.min()) if self.resource and len(mine) else (0.0 if self.resource else 1.0)
@@ -99,12 +101,17 @@ class _Chart:
             return (value - pd.Timestamp("1899-12-30")) / pd.Timedelta(days=1)
         return float(value)
 
+    def head(self, column: int) -> float:
+        """When a column of the bars begins."""
+        return self.first_day + column * self.step
+
     def remark(self, row: int) -> str:
-        """How late it is, or why it cannot be done."""
-        if not row or self.value(row, "status") == "In time":
+        """How late it is and why, or why it cannot be done."""
+        status = str(self.value(row, "status"))
+        late = ceil(round(self.value(row, "days_late") or 0.0, 8))
+        if status == "In time":
             return ""
-        late = self.value(row, "days_late")
-        return f"Days late: {ceil(round(late, 8))}" if late else str(self.value(row, "status"))
+        return f"{late} day{'s' if late > 1 else ''} late{status.removeprefix('Late')}" if late else status
 
     def colour(self, row: int) -> float:
         """Number of the set-up's colour, from 1; 0 for none."""
@@ -116,9 +123,9 @@ class _Chart:
         count = int(self.frame["line"].notna().sum())
         if not count:
             return NO_JOBS
-        late = int((self.frame["status"].astype("str").str.lower() == "late").sum())
+        late = int(self.frame["status"].astype("str").str.lower().str.startswith("late").sum())
         undone = int(((self.frame["job"] != "") & self.frame["start"].isna()).sum())
-        return f"{count} operations; {late} of late jobs; {undone} that cannot be done"
+        return f"{count} operations; {late} of late jobs; {undone} not scheduled"
 
 
 NO_JOBS = "No jobs yet: run the supply steps from Home."
@@ -137,7 +144,8 @@ def _write_choices(book: TemplateBook, sheet: Any) -> None:
     choices = (
         (CHART_RESOURCE, "Resource", FIRST, "Empty: all, in their order."),
         (CHART_LINE, "From line", FIRST + 2, f"Empty: the first. The page shows {LINES} lines."),
-        (CHART_SKIP, "Skip days", FIRST + 4, f"Empty: none. The page shows {DAYS} days."),
+        (CHART_SKIP, "Skip days", FIRST + 4, "Empty: none."),
+        (CHART_HOURS, "Hours a column", FIRST + 6, f"Empty: 24. The page shows {COLUMNS} columns."),
     )
     for name, words, column, tip in choices:
         style = book.styles.get(**OWNER_COLOURS["input"], border=1, border_color=Palette.LINE, locked=False,
@@ -153,6 +161,8 @@ def _write_choices(book: TemplateBook, sheet: Any) -> None:
         if name == CHART_RESOURCE:
             rule = {"validate": "list", "source": "=list_resources", "error_type": "warning",
                     "error_title": words, "error_message": "There is no such resource."}
+        elif name == CHART_HOURS:
+            rule = {"validate": "list", "source": ["1", "2", "4", "8", "12", "24"]}
         sheet.data_validation(CHOICE_ROW + 1, column, CHOICE_ROW + 1, column,
                               {**rule, "input_title": words, "input_message": tip})
 
@@ -161,8 +171,8 @@ def _write_helpers(book: TemplateBook, sheet: Any, chart: _Chart) -> None:
     """The summary above the bars; out of sight to the right the first line and the first day."""
     quiet = book.styles.quiet()
     undone = 'SUMPRODUCT((job_schedule[Job]<>"")*(job_schedule[Start]=""))'
-    told = (f'COUNT(job_schedule[Line])&" operations; "&COUNTIF(job_schedule[Status],"Late")&" of late jobs; "&'
-            f'{undone}&" that cannot be done"')
+    told = (f'COUNT(job_schedule[Line])&" operations; "&COUNTIF(job_schedule[Status],"Late*")&" of late jobs; "&'
+            f'{undone}&" not scheduled"')
     sheet.write_formula(CHOICE_ROW + 1, REMARK, f'=IF(COUNT(job_schedule[Line])=0,"{NO_JOBS}",{told})',
                         book.styles.get(bold=True, font_color=Palette.HEADER), chart.summary())
     first = f"1000000-SUMPRODUCT(MAX({_of_resource('job_schedule[Resource]')}*(1000000-job_schedule[Line])))"
@@ -171,6 +181,7 @@ def _write_helpers(book: TemplateBook, sheet: Any, chart: _Chart) -> None:
         ("chart_start", start, chart.start),
         ("chart_top", f"IF(chart_start=0,0,chart_start+MAX(N({CHART_LINE})-1,0))", chart.top),
         ("chart_day", f"{first_day_formula('plan_start').removeprefix('=')}+N({CHART_SKIP})", float(chart.first_day)),
+        ("chart_step", f"IF(N({CHART_HOURS})>0,N({CHART_HOURS}),{HOURS_A_DAY})/{HOURS_A_DAY}", chart.step),
     )
     for row, (name, formula, value) in enumerate(cells):
         sheet.write_formula(row, ROW_HELPER, f"={formula}", quiet, value)
@@ -185,14 +196,15 @@ def _of_resource(cells: str) -> str:
 
 def _write_heads(book: TemplateBook, sheet: Any, chart: _Chart) -> None:
     """The headings: fields, and the days upright."""
-    sheet.set_row(HEAD_ROW, 42)
+    sheet.set_row(HEAD_ROW, 54)
     for column, (heading, _, _, number) in enumerate(FIELDS, FIRST):
         align = "left" if number == "@" else "right"
         sheet.write_string(HEAD_ROW, column, heading, book.styles.heading(border=0, align=align))
-    sheet.write_string(HEAD_ROW, REMARK, "Remark", book.styles.heading(border=0, align="left"))
+    sheet.write_string(HEAD_ROW, REMARK, "Remark", book.styles.heading(border=0, align="left", indent=1))
     style = book.styles.heading(border=0, rotation=90, num_format="ddd dd.mm.", align="center", font_size=8)
-    for day in range(DAYS):
-        sheet.write_formula(HEAD_ROW, FIRST_DAY + day, f"=chart_day+{day}", style, float(chart.first_day + day))
+    for step in range(COLUMNS):
+        sheet.write_formula(HEAD_ROW, FIRST_COLUMN + step, f"=chart_day+{step}*chart_step", style, chart.head(step))
+    _light(book, sheet, (HEAD_ROW, FIRST_COLUMN, HEAD_ROW, LAST_COLUMN), "=chart_step<1", num_format=MOMENT)
 
 
 def _write_line(book: TemplateBook, sheet: Any, chart: _Chart, line: int) -> None:
@@ -210,18 +222,20 @@ def _write_line(book: TemplateBook, sheet: Any, chart: _Chart, line: int) -> Non
         style = book.styles.get(num_format=number, align="left" if number == "@" else "right", **under)
         sheet.write_formula(place, column, f"={_field(name, cell)}", style, chart.value(row, name))
     late, status = _field("days_late", cell), _field("status", cell)
-    words = f'IF(N({late})>0,"Days late: "&ROUNDUP(ROUND({late},8),0),{status})'
+    days = f"ROUNDUP(ROUND({late},8),0)"
+    words = f'IF(N({late})>0,{days}&IF({days}>1," days late"," day late")&MID({status},5,200),{status})'
     sheet.write_formula(place, REMARK, f'=IF({status}="In time","",{words})',
-                        book.styles.get(font_color=Palette.BAD_INK, indent=1, **under), chart.remark(row))
+                        book.styles.get(font_color=Palette.BAD_INK, indent=1, shrink=True, **under), chart.remark(row))
     sheet.write_formula(place, DUE_HELPER, f"={_field('due', cell)}", quiet, chart.value(row, "due"))
     _write_colour(book, sheet, chart, place, row)
     due, day_style = chart.value(row, "due"), book.styles.get(align="center", **under)
-    for day in range(DAYS):
-        head = f"{column_letters(FIRST_DAY + day + 1)}${HEAD_ROW + 1}"
-        mark = DUE if due != "" and int(due) == chart.first_day + day else ""
-        due_cell = f"${column_letters(DUE_HELPER + 1)}{place + 1}"
-        sheet.write_formula(place, FIRST_DAY + day, f'=IF(N({due_cell})=0,"",IF(INT({due_cell})={head},"{DUE}",""))',
-                            day_style, mark)
+    due_cell = f"${column_letters(DUE_HELPER + 1)}{place + 1}"
+    for step in range(COLUMNS):
+        head = f"{column_letters(FIRST_COLUMN + step + 1)}${HEAD_ROW + 1}"
+        is_due = due != "" and chart.head(step) <= due < chart.head(step + 1)
+        sheet.write_formula(place, FIRST_COLUMN + step,
+                            f'=IF(AND(N({due_cell})>={head},N({due_cell})<{head}+chart_step),"{DUE}","")',
+                            day_style, DUE if is_due else "")
 
 
 def _field(name: str, cell: str) -> str:
@@ -244,24 +258,26 @@ def _write_colour(book: TemplateBook, sheet: Any, chart: _Chart, place: int, row
 def _colour(book: TemplateBook, sheet: Any) -> None:
     """Bars and what lights up beside them; the first rule that holds decides."""
     row, last = TOP + 1, TOP + LINES - 1
-    start, end = (f"${column_letters(FIRST + 1 + position)}{row}" for position in (5, 6))
-    day = f"{column_letters(FIRST_DAY + 1)}${HEAD_ROW + 1}"
-    due = f"INT(${column_letters(DUE_HELPER + 1)}{row})"
+    fields = [name for _, name, _, _ in FIELDS]
+    start, end = (f"${column_letters(FIRST + 1 + fields.index(name))}{row}" for name in ("start", "end"))
+    day = f"{column_letters(FIRST_COLUMN + 1)}${HEAD_ROW + 1}"
+    due = f"${column_letters(DUE_HELPER + 1)}{row}"
     number = f"${column_letters(COLOUR_HELPER + 1)}{row}"
-    runs = f"N({start})>0,{start}<{day}+1,MAX({end},{start}+0.001)>{day}"
+    runs = f"N({start})>0,{start}<{day}+chart_step,MAX({end},{start}+0.001)>{day}"
     name = column_letters(FIRST + 1)
     _light(book, sheet, (TOP + 1, FIRST, last, FIRST), f"=${name}{row + 1}=${name}{row}", font_color="#A9B4C0")
     for first, until in ((FIRST, FIRST), (FIRST + 2, REMARK)):
         _light(book, sheet, (TOP + 1, first, last, until),
                f'=AND(${name}{row + 1}<>${name}{row},${column_letters(ROW_HELPER + 1)}{row + 1}>0)', top=1,
                top_color=Palette.HEADER)
-    _light(book, sheet, (TOP, FIRST_DAY, last, LAST_DAY), f"=AND({runs},{day}>{due})", bg_color=LATE,
+    _light(book, sheet, (TOP, FIRST_COLUMN, last, LAST_COLUMN), f"=AND({runs},{day}>{due})", bg_color=LATE,
            font_color="#FFFFFF")
     for place, colour in enumerate(COLOURS):
         alike = f"{number}>0,MOD({number}-1,{len(COLOURS)})={place}"
-        _light(book, sheet, (TOP, FIRST_DAY, last, LAST_DAY), f"=AND({runs},{alike})", bg_color=colour)
+        _light(book, sheet, (TOP, FIRST_COLUMN, last, LAST_COLUMN), f"=AND({runs},{alike})", bg_color=colour)
         _light(book, sheet, (TOP, FIRST + 1, last, FIRST + 1), f"=AND({alike})", bg_color=colour)
-    _light(book, sheet, (TOP, FIRST_DAY, last, LAST_DAY), f"=WEEKDAY({day},2)>5", bg_color=FREE_DAY)
+    _light(book, sheet, (TOP, FIRST_COLUMN, last, LAST_COLUMN), f"=WEEKDAY({day},2)>5", bg_color=FREE_DAY)
+
 
 def _light(book: TemplateBook, sheet: Any, area: tuple[int, int, int, int], criteria: str, **look: Any) -> None:
     """Light cells up where a formula holds; LibreOffice looks no further after the first rule that does."""

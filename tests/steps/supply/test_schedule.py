@@ -83,7 +83,7 @@ def test_fixed_lots_are_jobs_of_their_own_and_a_rest_is_one_more() -> None:
 
 def test_more_work_than_hours_ends_late_and_says_by_how_much() -> None:
     jobs = scheduled(shop(), (30,))
-    assert jobs["status"].tolist() == ["Late: its work takes longer than there is time until it is due."]
+    assert jobs["status"].tolist() == ["Late: its work takes longer than the time until it is due."]
     assert jobs["end"][0] == MONDAY + pd.Timedelta(days=9, hours=10)
     assert jobs["days_late"][0] == pytest.approx(2 + 10 / 24)
 
@@ -157,7 +157,7 @@ def test_a_job_longer_than_the_time_says_so_and_one_without_routing_too() -> Non
     frames = shop(open_orders=orders(order=["long", "lost"], item=["TABLE", "LEG"], quantity=[5000.0, 1.0]))
     jobs = by("order", scheduled(frames))
     assert jobs["long"]["status"].startswith("Operation 10 takes 10,000 hours, more than the")
-    assert jobs["lost"]["status"].startswith("No routing")
+    assert jobs["lost"]["status"] == "Not scheduled: it has no routing."
 
 
 def test_a_crew_is_needed_beside_and_machines_side_by_side_share_the_work() -> None:

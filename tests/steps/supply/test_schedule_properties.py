@@ -141,6 +141,50 @@ def test_improving_never_makes_lateness_worse(shop: Shop) -> None:
     assert late(placed(shop, 0.05)) <= late(placed(shop, 0.0)) + 1e-6
 
 
+def waiting_shop(*more: Task, prices: dict[tuple[str, str], Changeover] | None = None) -> Shop:
+    """A machine on which the first of its tasks waits for its material until the second day at 10:00."""
+    first = task(0, 0, 4.0, release=34.0, setup=Setup("Red", "item 0"))
+    rows = {("", *pair): change for pair, change in (prices or {}).items()}
+    return Shop([first, *more], machinery([1]), Changeovers(rows))
+
+
+def test_a_job_that_fits_runs_while_the_machine_would_wait_for_another_ones_material() -> None:
+    shop = waiting_shop(task(1, 0, 4.0), task(2, 0, 2.4))
+    waiting, longer, shorter = (place for place in place_all(shop, [0, 1, 2]).placement.places if place)
+    assert (longer.start, shorter.start, waiting.start) == (6.0, 11.5, 34.5)
+    assert (longer.changeover.hours, shorter.changeover.hours, waiting.changeover.hours) == (0.5, 0.0, 0.0)
+    assert waiting.end == 39.5
+
+
+def test_a_job_with_its_changeovers_that_is_longer_than_the_gap_goes_behind() -> None:
+    blue = Setup("Blue", "item 1")
+    fits, too_long = (waiting_shop(task(1, 0, hours, setup=blue)) for hours in (10.8, 10.9))
+    assert place_all(fits, [0, 1]).placement.ends[1] == pytest.approx(34.0)
+    assert place_all(too_long, [0, 1]).placement.ends[1] > 39.5
+
+
+def test_a_gap_is_left_alone_where_filling_it_costs_more_and_the_job_is_in_time_behind() -> None:
+    dear = {("Red", "Blue"): Changeover(0.0, 5.0), ("Blue", "Red"): Changeover(0.0, 90.0)}
+    shops_by_due = [waiting_shop(task(1, 0, 4.0, setup=Setup("Blue", "item 1"), due=due), prices=dear)
+                    for due in (24.0 * 5, 24.0)]
+    in_time, late_else = (place_all(shop, [0, 1]) for shop in shops_by_due)
+    assert in_time.placement.ends[1] > in_time.placement.ends[0]
+    assert in_time.merit.cost == pytest.approx(5.0 + 0.5 * 10.0)
+    assert late_else.placement.ends[1] < late_else.placement.ends[0]
+    assert late_else.merit.cost == pytest.approx(90.0 + 0.5 * 10.0)
+
+
+@settings(max_examples=15, deadline=None)
+@given(shops())
+def test_the_merit_is_that_of_the_places_whatever_gaps_were_filled(shop: Shop) -> None:
+    order = dispatch(Urgency(shop, list(range(len(shop.tasks)))), "families")
+    whole = place_all(shop, order)
+    changes = [place.changeover for place in whole.placement.places if place is not None]
+    hours = sum(change.hours for change in changes)
+    assert whole.merit.hours == pytest.approx(hours)
+    assert whole.merit.cost == pytest.approx(sum(change.cost for change in changes) + 10.0 * hours)
+
+
 @pytest.mark.parametrize("rule", ["due date", "families", "apparent cost of lateness 2, 0.3"])
 @settings(max_examples=12, deadline=None)
 @given(shop=shops())

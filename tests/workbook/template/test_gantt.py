@@ -15,7 +15,17 @@ from sopxl.steps.supply.tables import JOB_SCHEDULE
 from sopxl.tables import TABLES
 from sopxl.workbook.template import build_workbook
 from sopxl.workbook.template.book import JOB_CHART, TemplateBook
-from sopxl.workbook.template.gantt import CHART_LINE, CHART_RESOURCE, CHART_SKIP, DUE, LINES, TOP, _Chart, add_gantt
+from sopxl.workbook.template.gantt import (
+    CHART_HOURS,
+    CHART_LINE,
+    CHART_RESOURCE,
+    CHART_SKIP,
+    DUE,
+    LINES,
+    TOP,
+    _Chart,
+    add_gantt,
+)
 from sopxl.workbook.template.page_values import _Listener
 from sopxl.workbook.template.styles import Styles
 from tests.libreoffice_agreement import assert_agrees, needs_libreoffice
@@ -35,7 +45,7 @@ def schedule(lines: int = 6) -> pd.DataFrame:
             "resource": "Saw" if number < lines // 2 else f"Press #{number % 2 + 1}", "quantity": 10.0,
             "setup_group": ("Red", "Blue")[number % 2], "start": start, "end": start + pd.Timedelta(hours=8),
             "due": MONDAY + pd.Timedelta(days=2, hours=23.9), "days_late": max(number - 2.4, 0.0),
-            "status": "Late" if number > 2 else "In time",
+            "status": "Late: Saw is busy until 06.01. 12:00." if number > 2 else "In time",
         })
     rows.append({"job": "J9999", "item": "CHAIR", "operation": "10", "line": lines + 1.0,
                  "status": "Component missing: 3 of LEG are neither in stock nor planned in time."})
@@ -73,9 +83,16 @@ def test_a_chosen_resource_shows_all_its_machines_and_no_other() -> None:
 def test_remarks_say_how_late_a_job_is_and_why_one_cannot_be_done() -> None:
     chart = chart_of(schedule())
     remarks = [chart.remark(chart.row(line)) for line in range(7)]
-    assert remarks[:5] == ["", "", "", "Days late: 1", "Days late: 2"]
+    why = "late: Saw is busy until 06.01. 12:00."
+    assert remarks[:5] == ["", "", "", f"1 day {why}", f"2 days {why}"]
     assert remarks[6].startswith("Component missing")
-    assert chart.summary() == "7 operations; 3 of late jobs; 1 that cannot be done"
+    assert chart.summary() == "7 operations; 3 of late jobs; 1 not scheduled"
+
+
+def test_the_width_of_a_column_can_be_hours() -> None:
+    chart = chart_of(schedule(), {CHART_HOURS: "4", CHART_SKIP: "2"})
+    assert [chart.head(column) - chart.head(0) for column in (1, 6)] == pytest.approx([1 / 6, 1.0])
+    assert chart.head(0) == chart_of(schedule()).head(2)
 
 
 def test_without_jobs_the_page_says_what_to_do() -> None:
@@ -111,7 +128,7 @@ def test_the_due_day_is_marked_and_the_bars_are_coloured_by_formulas_over_start_
 
 def test_the_chart_prints_on_one_landscape_page(workbook: Path) -> None:
     book = opened(workbook)
-    assert {CHART_RESOURCE, CHART_LINE, CHART_SKIP} <= set(book.defined_names)
+    assert {CHART_RESOURCE, CHART_LINE, CHART_SKIP, CHART_HOURS} <= set(book.defined_names)
     page = book[JOB_CHART].page_setup
     assert (page.orientation, int(page.fitToWidth or 1), int(page.fitToHeight or 1)) == ("landscape", 1, 1)
 

@@ -26,7 +26,7 @@ MOST_JOBS = 20_000
 PLANNED_PRIORITY = 1.0
 """Planned lots count as much as open orders whose priority nobody changed."""
 NEGLIGIBLE = 1e-6
-NO_ROUTING = "No routing says on which resource it is made and how long it takes."
+NO_ROUTING = "Not scheduled: it has no routing."
 
 
 @dataclass
@@ -220,8 +220,11 @@ class _Alternates:
         if not shares:
             return [(units, {})]
         grain = lot if units >= 2 * lot else 1.0 if units == round(units) and units >= 2 else NEGLIGIBLE * units
-        spans = [(number, *(min(round(share * units / grain) * grain, units) for share in (first, last)))
-                 for number, first, last in shares]
+
+        def at(share: float) -> float:
+            return min(round(share * units / grain) * grain, units)
+
+        spans = [(number, at(first), at(last)) for number, first, last in shares]
         cuts = sorted({0.0, units, *(cut for _, first, last in spans for cut in (first, last))})
         return [
             (high - low, {

@@ -273,8 +273,7 @@ class Placement:
         if again.hours != old.changeover.hours:
             theirs = shop.times[gap.following]
             left = theirs.worked(old.end) - shop.clock_hours(gap.following, again.hours)
-            start = theirs.begin(theirs.moment(left) + 1e-9) if left > 0 else theirs.begin(0.0) + left
-            start = min(start, old.end)
+            start = min(theirs.begin(theirs.moment(left)), old.end) if left >= 0 else -INFINITE
         if start < max(end, self.ready[gap.following]) - 1e-7:
             return None, None, change
         mine, new, gone = (shop.priced(one, what) for one, what in (

@@ -54,15 +54,15 @@ def why_late(
     job = jobs[shop.tasks[tasks[0]].job]
     if job.due <= 0:
         return "Late: it was due before the plan begins."
-    put_off = [(0.0, "Late: its work takes longer than there is time until it is due.")]
+    put_off = [(0.0, "Late: its work takes longer than the time until it is due.")]
     first, before = job.planned_start, job.release
     if job.waits_for:
         put_off.append((before - first, f"Late: {job.waits_for} comes on {when(before)}."))
     for earlier in job.after:
         if ends[earlier] > before:
             before = ends[earlier]
-            put_off.append((before - first, f"Late: waits for {jobs[earlier].item}, which job {jobs[earlier].code} "
-                                            f"has done by {when(before)}."))
+            put_off.append((before - first, f"Late: waits until {when(before)} for {jobs[earlier].item} of job "
+                                            f"{jobs[earlier].code}."))
     for number in tasks:
         place = places[number]
         if place is None or place.end == INFINITE:
@@ -70,7 +70,7 @@ def why_late(
         begin = shop.times[number].begin(before)
         if place.start > begin + NEGLIGIBLE:
             name = shop.machinery.names[shop.tasks[number].resource]
-            taken = " and what is needed beside it are" if place.beside else " is"
-            put_off.append((place.start - begin, f"Late: {name}{taken} taken by other jobs until {when(place.start)}."))
+            busy = f"{name} or what it needs beside is busy" if place.beside else f"{name} is busy"
+            put_off.append((place.start - begin, f"Late: {busy} until {when(place.start)}."))
         before = place.end
     return max(put_off, key=lambda one: one[0])[1]

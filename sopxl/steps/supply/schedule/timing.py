@@ -141,7 +141,7 @@ def _working_time(
     most = max(in_regular_time.max(initial=0.0), (hours / np.maximum(lengths, 1)).max(initial=0.0))
     rate = max(float(most) / HOURS_PER_DAY, 1.0)
     length = _wanted(lengths, usual, hours, works, np.full(days, HOURS_PER_DAY * rate)) / rate
-    start = np.arange(days) * HOURS_PER_DAY + np.minimum(USUAL_START, HOURS_PER_DAY - length)
+    start = np.arange(days) * HOURS_PER_DAY + np.minimum(USUAL_START, np.floor(HOURS_PER_DAY - length))
     worked = length > 1e-9
     return _merged(start[worked], (start + length)[worked]), rate
 
