@@ -23,7 +23,9 @@ def least_cost(network: Network) -> float | None:
     plan.add_stock()
     plan.add_customers()
     plan.add_hours()
+    plan.add_fences()
     plan.add_agreements()
+    plan.add_quotas()
     if network.settings.whole_lots:
         plan.add_lots()
     problem += pulp.lpSum(plan.costs)
@@ -34,6 +36,16 @@ def least_cost(network: Network) -> float | None:
 def _records(frame: pd.DataFrame) -> list[tuple[int, dict[str, Any]]]:
     """The records of a frame with their numbers."""
     return list(enumerate({str(name): value for name, value in record.items()} for record in frame.to_dict("records")))
+
+
+def _raised(ranked: list[tuple[int, float, float]]) -> list[float]:
+    """Values of (group, order, value), each a little above all that come before it in its group."""
+    raised = [0.0] * len(ranked)
+    for at in sorted(range(len(ranked)), key=lambda one: ranked[one][1]):
+        group, order, value = ranked[at]
+        before = [raised[one] for one, other in enumerate(ranked) if other[0] == group and other[1] < order]
+        raised[at] = max([value, *(1.001 * other for other in before)])
+    return raised
 
 
 class _Plan:
@@ -55,29 +67,100 @@ class _Plan:
 
     def add_sources(self) -> None:
         """Costs and limits of making, buying and moving."""
+        beyond = self._beyond_cost_of_making()
         for m, make in _records(self.network.makes):
             for t in self.periods:
-                self.costs.append(make["production_cost"] * self.variables["make"][m, t])
+                self.costs.append((make["production_cost"] + beyond[m]) * self.variables["make"][m, t])
                 if t + make["lead"] >= len(self.periods):
                     self.problem += self.variables["make"][m, t] == 0
         self._add_purchases()
+        moved = self._ranked_moves()
         for v, move in _records(self.network.moves):
+            beyond_cost = moved[v] - move["unit_cost"] - self._cheapest(move["from_node"])
             for t in self.periods:
-                self.costs.append(move["unit_cost"] * self.variables["move"][v, t])
+                self.costs.append((move["unit_cost"] + beyond_cost) * self.variables["move"][v, t])
                 if t + move["lead"] >= len(self.periods):
                     self.problem += self.variables["move"][v, t] == 0
 
     def _add_purchases(self) -> None:
+        ranked = self._ranked_buys()
         for b, buy in _records(self.network.buys):
             for t in self.periods:
                 receipt = self.variables["buy"][b, t]
-                self.costs.append(buy["unit_price"] * receipt)
+                self.costs += [self._paid(b, t), (ranked[b] - buy["unit_price"]) * receipt]
                 if not math.isnan(buy["capacity"]):
                     self.problem += receipt <= buy["capacity"]
                 if t < buy["lead"] and math.isnan(buy["expedite_price"]):
                     self.problem += receipt == 0
                 elif t < buy["lead"]:
                     self.costs.append(buy["expedite_price"] * receipt)
+
+    def _paid(self, b: int, t: int) -> Any:
+        """What a receipt costs: by its price list, piece by piece, where lots are whole."""
+        receipt, price = self.variables["buy"][b, t], self.network.buys["unit_price"][b]
+        breaks = [one for _, one in _records(self.network.price_breaks) if one["buy"] == b]
+        if not breaks or not self.network.settings.whole_lots:
+            return price * receipt
+        starts = [0.0, *(one["from_quantity"] for one in breaks)]
+        prices = [price, *(one["unit_price"] for one in breaks)]
+        chosen, pieces, paid, full = [], [], [], 0.0
+        for s, (start, price) in enumerate(zip(starts, prices, strict=True)):
+            end = starts[s + 1] if s + 1 < len(starts) else BIG
+            piece = pulp.LpVariable(f"piece_{b}_{t}_{s}", 0)
+            is_chosen = pulp.LpVariable(f"in_{b}_{t}_{s}", cat="Binary")
+            self.problem += piece >= start * is_chosen
+            self.problem += piece <= end * is_chosen
+            for_all = s == 0 or breaks[s - 1]["all_units"]
+            paid.append(price * piece + (0.0 if for_all else full - price * start) * is_chosen)
+            full += price * (end - start)
+            chosen.append(is_chosen)
+            pieces.append(piece)
+        self.problem += pulp.lpSum(chosen) <= 1
+        self.problem += pulp.lpSum(pieces) == receipt
+        return pulp.lpSum(paid)
+
+    def _ranked_buys(self) -> list[float]:
+        """Prices as they steer: a worse supplier is taken to cost no less than a better one."""
+        return _raised([(buy["node"], buy["priority"], buy["unit_price"]) for _, buy in _records(self.network.buys)])
+
+    def _ranked_moves(self) -> list[float]:
+        """Cost of the unit and its way as it steers."""
+        return _raised([(move["to_node"], move["priority"], move["unit_cost"] + self._cheapest(move["from_node"]))
+                        for _, move in _records(self.network.moves)])
+
+    def _beyond_cost_of_making(self) -> list[float]:
+        """What starting a unit by a worse routing is taken to cost beyond its cost."""
+        cost = [self._cost_of_making(m) for m in range(len(self.network.makes))]
+        ranked = _raised([(make["node"], make["priority"], cost[m]) for m, make in _records(self.network.makes)])
+        return [(ranked[m] - cost[m]) * make["yield_rate"] for m, make in _records(self.network.makes)]
+
+    def add_fences(self) -> None:
+        """Frozen production stays as the last plan had it, slushy production near it."""
+        last, change = self.network.last_production, self.network.settings.slushy_change / 100
+        if last is None or self.network.frozen is None or self.network.slushy is None:
+            return
+        for (m, t), start in self.variables["make"].items():
+            if self.network.frozen[m, t]:
+                self.problem += start == last[m, t]
+            elif self.network.slushy[m, t]:
+                self.problem += start >= (1 - change) * last[m, t]
+                self.problem += start <= (1 + change) * last[m, t]
+
+    def add_quotas(self) -> None:
+        """What is missing to an agreed share costs just more than to get it from there."""
+        network = self.network
+        for name, frame, end, ranked in (("buy", network.buys, "node", self._ranked_buys()),
+                                         ("move", network.moves, "to_node", self._ranked_moves())):
+            records = _records(frame)
+            for at, record in records:
+                if math.isnan(record["quota"]):
+                    continue
+                rivals = [other for other, one in records if one[end] == record[end]]
+                come = {other: pulp.lpSum(self.variables[name][other, t] for t in self.periods) for other in rivals}
+                missing = pulp.LpVariable(f"missing_{name}_{at}", 0)
+                self.problem += come[at] + missing >= record["quota"] * pulp.lpSum(come.values())
+                beyond = ranked[at] - min(ranked[other] for other in rivals)
+                self.costs.append((1.001 * beyond + 0.001 * max(ranked[at], 1.0)) * missing)
 
     def add_stock(self) -> None:
         """Stock of a node: what was there, what comes and what goes; its cost and its limits."""
@@ -145,12 +228,12 @@ class _Plan:
     def add_customers(self) -> None:
         """Demand is shipped, waits or is lost."""
         settings = self.network.settings
+        at_end = self._ranked_demands([2 * self._worth(d) for d in range(len(self.network.demands))])
         for d, demand in _records(self.network.demands):
-            stated = self.network.nodes["backlog_cost"][demand["node"]]
             waiting: Any = demand["opening_backlog"]
             for t in self.periods:
                 price = self.network.price[d, t]
-                late = price * settings.late_cost / 100 if math.isnan(stated) else stated
+                late = self._ranked_demands([self._late(one, t) for one in range(len(self.network.demands))])[d]
                 ship, wait = self.variables["ship"][d, t], self.variables["wait"][d, t]
                 lost: Any = 0.0
                 if settings.unmet_demand == "lost":
@@ -163,8 +246,21 @@ class _Plan:
                 waiting = wait
             if settings.final_backlog == "none":
                 self.problem += waiting == 0
-            worth = max(*self.network.price[d], self._supply_cost(demand["node"]) + demand["freight_cost"])
-            self.costs.append(2 * worth * waiting)
+            self.costs.append(at_end[d] * waiting)
+
+    def _late(self, d: int, t: int) -> float:
+        """Cost of a unit that waits, by the stock policy or the setting."""
+        stated = self.network.nodes["backlog_cost"][self.network.demands["node"][d]]
+        return float(self.network.price[d, t] * self.network.settings.late_cost / 100 if math.isnan(stated) else stated)
+
+    def _worth(self, d: int) -> float:
+        node, freight = (self.network.demands[name].to_numpy()[d] for name in ("node", "freight_cost"))
+        return float(max(*self.network.price[d], self._supply_cost(int(node)) + freight))
+
+    def _ranked_demands(self, cost: list[float]) -> list[float]:
+        """Costs of waiting: a better customer's is no less than a worse one's."""
+        return _raised([(demand["node"], -demand["priority"], cost[d])
+                        for d, demand in _records(self.network.demands)])
 
     def _supply_cost(self, n: int) -> float:
         """Cheapest way to one more unit, or the standard cost where that is more."""
@@ -172,18 +268,20 @@ class _Plan:
 
     def _cheapest(self, n: int) -> float:
         ways = [buy["unit_price"] for _, buy in _records(self.network.buys) if buy["node"] == n]
-        for m, make in _records(self.network.makes):
-            if make["node"] == n:
-                parts = self.network.components[self.network.components["make"] == m]
-                hours = self.network.operations[self.network.operations["make"] == m]
-                ways.append(
-                    (make["production_cost"]
-                    + sum(part["quantity"] * self._cheapest(part["node"]) for _, part in _records(parts))
-                    + sum(one["hours_per_unit"] * self.network.resources["hourly_cost"][one["resource"]]
-                          for _, one in _records(hours))) / make["yield_rate"])
+        ways += [self._cost_of_making(m) for m, make in _records(self.network.makes) if make["node"] == n]
         ways += [move["unit_cost"] + self._cheapest(move["from_node"])
                  for _, move in _records(self.network.moves) if move["to_node"] == n]
         return float(min(ways))
+
+    def _cost_of_making(self, m: int) -> float:
+        make = self.network.makes.loc[m]
+        parts = self.network.components[self.network.components["make"] == m]
+        hours = self.network.operations[self.network.operations["make"] == m]
+        return float((
+            make["production_cost"]
+            + sum(part["quantity"] * self._cheapest(part["node"]) for _, part in _records(parts))
+            + sum(one["hours_per_unit"] * self.network.resources["hourly_cost"][one["resource"]]
+                  for _, one in _records(hours))) / make["yield_rate"])
 
     def _own_resource(self, a: int) -> int:
         """The resource whose work an alternate takes over."""
@@ -229,11 +327,16 @@ class _Plan:
             self.costs.append(terms["shortfall_cost"] * missing)
         for number, lane in _records(network.lanes):
             for t in self.periods:
-                loads = pulp.LpVariable(f"loads_{number}_{t}", 0)
+                whole = network.settings.whole_lots
+                loads = pulp.LpVariable(f"loads_{number}_{t}", 0, cat="Integer" if whole else "Continuous")
                 moved = [self.variables["move"][v, t] for v, move in _records(network.moves) if move["lane"] == number]
                 self.problem += pulp.lpSum(moved) <= lane["load_size"] * loads
                 self.problem += pulp.lpSum(moved) <= lane["total_capacity"]
                 self.costs.append(lane["load_cost"] * loads)
+                if whole:
+                    runs = pulp.LpVariable(f"runs_{number}_{t}", cat="Binary")
+                    self.problem += pulp.lpSum(moved) >= lane["minimum_load"] * runs
+                    self.problem += pulp.lpSum(moved) <= BIG * runs
         for _, store in _records(network.storage):
             for t in self.periods:
                 self.problem += pulp.lpSum(

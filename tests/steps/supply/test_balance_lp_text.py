@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from sopxl.steps.supply.balance import build
-from sopxl.steps.supply.balance_model import DECISIONS
+from sopxl.steps.supply.balance_model import DECISIONS, Model
 from sopxl.steps.supply.cost_terms import COST_TERMS
 from sopxl.steps.supply.limits import LIMITS
 from sopxl.steps.supply.lp_text import write_lp
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.solve import solve
+from sopxl.steps.supply.whole_lots import SOURCES
 from tests.steps.supply.balance_networks import small_network
 
 APPROVED = Path(__file__).parent / "approved"
@@ -98,7 +99,8 @@ def network(name: str) -> Network:
         parts["open_other"] = [[0, 0], [0, 3], [4, 0]]
     if "whole_lots" in PLANS[name]:
         first, depot, part = NETWORK["nodes"]
-        parts["nodes"] = [{**first, "lot_multiple": 4.0}, {**depot, "minimum_lot": 6.0, "lot_multiple": 2.0}, part]
+        parts["nodes"] = [{**first, "minimum_lot": 8.0, "lot_multiple": 4.0},
+                          {**depot, "minimum_lot": 6.0, "lot_multiple": 2.0}, part]
         parts["buys"] = [{**NETWORK["buys"][0], "minimum_order": 6.0}, {**NETWORK["buys"][1], "order_multiple": 5.0}]
     return small_network(2, PLANS[name], **parts)
 
@@ -131,10 +133,32 @@ def test_every_decision_is_in_an_approved_program(name: str) -> None:
     assert any(f"{name}." in text for text in texts)
 
 
-@pytest.mark.parametrize("name", [limit for limit in LIMITS if limit != "whole_lots"])
-def test_every_limit_is_in_an_approved_program(name: str) -> None:
-    texts = [path.read_text(encoding="utf-8") for path in APPROVED.glob("*.lp")]
-    assert any(f" {name}." in text for text in texts)
+@pytest.fixture(scope="module")
+def approved_rows() -> dict[str, set[str]]:
+    """Limit -> the rows that it adds to the plans and that stand in their approved programs."""
+    found: dict[str, set[str]] = {name: set() for name in LIMITS}
+    for plan in PLANS:
+        text = (APPROVED / f"{plan}.lp").read_text(encoding="utf-8")
+        model = Model(network(plan))
+        for name, decide in DECISIONS.items():
+            decided = decide(model)
+            if decided is not None:
+                model.add(name, decided)
+        for name, add_limit in LIMITS.items():
+            before = set(model.rows)
+            add_limit(model)
+            found[name] |= {rows for rows in set(model.rows) - before if f" {rows}." in text}
+    return found
+
+
+@pytest.mark.parametrize("name", list(LIMITS))
+def test_every_limit_is_in_an_approved_program(name: str, approved_rows: dict[str, set[str]]) -> None:
+    assert approved_rows[name]
+
+
+def test_every_kind_of_lot_is_in_an_approved_program(approved_rows: dict[str, set[str]]) -> None:
+    kinds = {f"{source}_{row}" for source in SOURCES for row in ("lot_size", "minimum_lot", "lot_multiple")}
+    assert approved_rows["whole_lots"] == kinds
 
 
 def approve() -> None:

@@ -94,6 +94,43 @@ def networks_of_agreements(draw: st.DrawFn) -> Network:
     )
 
 
+def more(frame: pd.DataFrame, **changes: Any) -> pd.DataFrame:
+    """The frame with one more row: its first, changed."""
+    return pd.concat([frame, frame.iloc[:1].assign(**changes)], ignore_index=True)
+
+
+@st.composite
+def networks_of_ranks(draw: st.DrawFn, whole_lots: bool = False) -> Network:
+    """The same plant with a second routing, supplier, lane and customer of some priority and quota, and fences; with
+    whole lots also prices by quantity, whole loads and smallest shipments.
+    """
+    network = draw(networks(whole_lots))
+    one, rank, quota = st.sampled_from, st.sampled_from([1.0, 2.0]), st.sampled_from([NAN, 0.3, 0.6])
+    makes = more(network.makes, routing="Second", priority=draw(rank), production_cost=float(draw(whole(0, 9))))
+    buys = more(network.buys, supplier="Other", priority=draw(rank), unit_price=float(draw(whole(1, 9))),
+                quota=draw(quota), capacity=NAN, expedite_price=NAN)
+    last = np.array([[float(draw(whole(0, 4)))] * PERIODS, [NAN] * PERIODS])
+    grown: dict[str, Any] = {
+        name: np.vstack([getattr(network, name), getattr(network, name)[:1]])
+        for name in ("open_production", "firm_production", "open_purchases", "open_transfers", "price")}
+    if whole_lots:
+        grown["price_breaks"] = pd.DataFrame({
+            "buy": 0, "from_quantity": [15.0, 30.0], "unit_price": draw(one([(4.0, 2.0), (3.0, 5.0)])),
+            "all_units": draw(st.booleans())})
+        grown["lanes"] = pd.DataFrame({
+            "from_location": ["Plant", "Rail"], "to_location": "Depot", "total_capacity": 40.0,
+            "minimum_load": [float(draw(whole(0, 9))), 0.0], "load_size": 10.0, "load_cost": float(draw(whole(0, 20)))})
+    return replace(
+        network, makes=makes, buys=buys, moves=more(network.moves, priority=draw(rank), quota=draw(quota), lane=1),
+        demands=more(network.demands, market="Key account", priority=draw(rank), opening_backlog=0.0),
+        demand=np.vstack([network.demand, [draw(st.lists(whole(0, 15), min_size=PERIODS, max_size=PERIODS))]]),
+        components=more(network.components, make=1, quantity=float(draw(whole(1, 3)))),
+        operations=more(network.operations, make=1, hours_per_unit=draw(one([0.5, 1.0]))), last_production=last,
+        frozen=np.array([[True] + [False] * (PERIODS - 1), [False] * PERIODS]),
+        slushy=np.array([[False, True] + [False] * (PERIODS - 2), [False] * PERIODS]), **grown,
+    )
+
+
 def costs_agree(network: Network) -> None:
     expected = least_cost(network)
     if expected is None:
@@ -145,8 +182,20 @@ def test_any_small_network_of_agreements_costs_what_its_twin_costs(network: Netw
     costs_agree(network)
 
 
+@given(networks_of_ranks())
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_any_small_network_of_ranks_costs_what_its_twin_costs(network: Network) -> None:
+    costs_agree(network)
+
+
+@given(networks_of_ranks(whole_lots=True))
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_any_small_network_of_ranks_in_whole_lots_costs_what_its_twin_costs(network: Network) -> None:
+    costs_agree(network)
+
+
 @pytest.mark.slow
-@given(st.booleans().flatmap(lambda lots: networks(whole_lots=lots)))
+@given(st.booleans().flatmap(lambda lots: st.one_of(networks(whole_lots=lots), networks_of_ranks(whole_lots=lots))))
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_many_small_networks_cost_what_their_twins_cost(network: Network) -> None:
     costs_agree(network)
