@@ -15,6 +15,7 @@ from sopxl.records import EXCEPTIONS
 from sopxl.schema import Tables, conform, conform_all
 from sopxl.settings import Settings, read_settings
 from sopxl.steps.demand.tables import REVIEW_TABLES
+from sopxl.steps.finance.tables import FINANCE_PLANS
 from sopxl.tables import GRIDS, TABLES
 
 ALWAYS_WRITTEN = ("demand_snapshots", "exceptions")
@@ -74,8 +75,8 @@ STEPS: tuple[Step, ...] = (
     Step("distribution", "What is moved, stocked, shipped, and what waits.", _plan_supply,
          ("distribution_plan", "lane_plan", "inventory_plan", "storage_plan", "backlog_plan", "backlog_summary",
           "pegging", "inventory_targets", "inventory_review", "deployment", "promised_lead_times", "order_promises")),
-    Step("finance", "Profit, stock value and cash of the plan, against budget.", _plan_finance,
-         ("family_margin", "financial_plan", "key_figures")),
+    Step("finance", "Profit, cash and balance sheet of the plan, against budget.", _plan_finance,
+         (*(grid.name for grid in FINANCE_PLANS), "key_figures")),
 )
 STEP_NAMES: tuple[str, ...] = tuple(step.name for step in STEPS)
 

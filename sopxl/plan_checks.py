@@ -16,6 +16,7 @@ from sopxl.check_register import CHECKS, ROW_CHECKS, check, findings_of
 from sopxl.periods import parse
 from sopxl.schema import Finding, Tables, counted
 from sopxl.settings import Settings
+from sopxl.standard_cost import standard_cost
 from sopxl.steps.demand.tables import LONGEST_HISTORY, planning_markets
 
 __all__ = ["CHECKS", "check_plan", "check_rows", "demand_checks", "supply_checks"]
@@ -226,11 +227,9 @@ def sold_item_without_price(tables: Tables, settings: Settings) -> Iterator[Find
 @check
 def sold_item_without_standard_cost(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """Items that are sold and have no standard cost; told once, for there may be many."""
-    costs = tables["costs"]
-    costed = set(costs.loc[costs[["material_cost", "conversion_cost"]].sum(axis=1) > 0, "item"])
     items = tables["items"]
     sold = items["item"].isin(tables["sales_history"]["item"]) & (items["status"] == "active")
-    free = items[sold & ~items["item"].isin(costed)]
+    free = items[sold & (standard_cost(tables, items["item"]) <= 0)]
     if len(free):
         yield Finding("warning", f"{counted(len(free), 'sold item')} without standard cost, {free['item'].iloc[0]} "
                       "first: stock of it is worth nothing in the plan and costs nothing to hold, and its sales count "

@@ -165,17 +165,24 @@ class Settings:
     schedule_seconds: float = setting(5.0, "Longest time that improving the schedule may take.", "seconds",
                                        minimum=0.1, maximum=3600)
     time_limit: float = setting(60.0, "Longest time that balancing may take.", "seconds", minimum=1, maximum=86400)
-    operating_expense_percent: float = setting(
-        0.0, "Operating expenses that move with revenue.", "% of revenue", minimum=0, maximum=100
-    )
-    operating_expense_fixed: float = setting(
-        0.0, "Operating expenses that do not move with revenue.", "{currency} per {bucket}", minimum=0
-    )
     receivable_days: float = setting(
-        30.0, "Days from a sale until the customer pays.", "days", minimum=0, maximum=365
+        30.0, "Days from a sale until the customer pays, where payment terms say nothing.", "days", minimum=0,
+        maximum=365,
     )
     payable_days: float = setting(
-        30.0, "Days from a receipt until the supplier is paid.", "days", minimum=0, maximum=365
+        30.0, "Days from a receipt until the supplier is paid, where payment terms say nothing.", "days", minimum=0,
+        maximum=365,
+    )
+    tax_rate: float = setting(0.0, "Tax on profit; losses are carried forward.", "% of EBIT", minimum=0, maximum=100)
+    tax_payment_periods: int = setting(
+        1, "Periods after which the tax of a period is paid.", "periods", minimum=0, maximum=104
+    )
+    fiscal_year_start: int = setting(
+        1, "Month in which the fiscal year starts.", "month, 1 to 12", minimum=1, maximum=12
+    )
+    kept_plans: int = setting(
+        2, "How many earlier plans are kept in money, to compare the plan with the last one.", "plans", minimum=1,
+        maximum=24,
     )
     project_basis: str = setting(
         "committed",

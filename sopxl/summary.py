@@ -104,12 +104,13 @@ def _finance(tables: Tables, settings: Settings) -> Iterator[str]:
     def total(measure: str) -> float:
         return _total(tables, settings, "financial_plan", measure)
 
-    revenue, margin = total("Revenue"), total("Gross margin")
-    share = f" ({margin / revenue:.1%})" if revenue else ""
+    sales, margin = total("Net sales"), total("Gross margin")
+    share = f" ({margin / sales:.1%})" if sales else ""
+    cash = _total(tables, settings, "cash_flow", "Change in cash")
     budget = _gap_to_budget(tables, settings)
     stock = _measure(tables, settings, "financial_plan", "Stock value")[settings.periods.labels[-1]].sum()
-    yield (f"Finance: revenue {revenue:,.0f} {settings.currency}{budget}, gross margin {margin:,.0f}{share}, operating "
-           f"result {total('Operating result'):,.0f}, cash effect {total('Cash effect'):,.0f}; "
+    yield (f"Finance: net sales {sales:,.0f} {settings.currency}{budget}, gross margin {margin:,.0f}{share}, EBIT "
+           f"{total('EBIT'):,.0f}, cash {cash:+,.0f}; "
            f"stock ends at {stock:,.0f}{_against_the_start(total('Change in stock'))}.")
 
 
@@ -119,7 +120,7 @@ def _against_the_start(change: float) -> str:
 
 
 def _gap_to_budget(tables: Tables, settings: Settings) -> str:
-    """Revenue against budget in the periods that have one."""
+    """Net sales against budget in the periods that have one."""
     budget = _measure(tables, settings, "financial_plan", "Budget revenue").to_numpy()
     gap = _measure(tables, settings, "financial_plan", "Gap to budget").to_numpy()[budget != 0].sum()
     return f", {abs(gap):,.0f} {'above' if gap >= 0 else 'below'} budget" if budget.any() else ""

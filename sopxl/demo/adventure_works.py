@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from sopxl.demo import assumptions, master_data, opening
+from sopxl.demo import assumptions, finance, master_data, opening
 from sopxl.demo.source import Source, read_source
 from sopxl.demo.standard_costs import standard_costs
 from sopxl.periods import Periods
@@ -46,6 +46,7 @@ def adventure_works(market_level: str = "group", plan_mode: str = "balance") -> 
     tables["promotions"] = _promotions(source, planning_market)
     tables["prices"] = _prices(source, planning_market)
     tables["budget"] = _budget(source, planning_market)
+    tables |= finance.finance_inputs(planning_market)
     return conform_all(TABLES, tables)
 
 
@@ -54,9 +55,8 @@ def _settings(market_level: str, plan_mode: str) -> Settings:
     return Settings(
         company="Adventure Works Cycles", bucket="month", first_period=assumptions.FIRST_PERIOD,
         horizon=assumptions.HORIZON, currency="USD", market_level=market_level, plan_mode=plan_mode,
-        operating_expense_percent=assumptions.OPERATING_EXPENSE_PERCENT,
-        operating_expense_fixed=assumptions.OPERATING_EXPENSE_FIXED,
-        receivable_days=assumptions.RECEIVABLE_DAYS, payable_days=assumptions.PAYABLE_DAYS,
+        payable_days=assumptions.PAYABLE_DAYS, tax_rate=assumptions.TAX_RATE,
+        tax_payment_periods=assumptions.TAX_PAYMENT_PERIODS,
     )
 
 

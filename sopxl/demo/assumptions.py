@@ -29,7 +29,15 @@ ORDERED_GROWTH = 1.15
 INTERCOMPANY_MARKUP = 0.1
 
 BUDGET_GROWTH = 1.15
-OPERATING_EXPENSE_PERCENT = 6.0
-OPERATING_EXPENSE_FIXED = 250_000.0
-RECEIVABLE_DAYS = 20.0
+OPERATING_EXPENSES = {"Commissions and marketing": ("percent", 6.0), "Administration": ("fixed", 250_000.0)}
+CUSTOMER_DAYS = {"Reseller": 30.0, "Online": 0.0}
 PAYABLE_DAYS = 30.0
+FIXED_ASSETS = {
+    "Fittings of the warehouses": (900_000.0, "2011-07", 10.0, 0.0),
+    "Order portal": (240_000.0, "2014-09", 4.0, 0.0),
+    "Delivery vans": (360_000.0, "2015-03", 6.0, 60_000.0),
+}
+TAX_RATE = 35.0
+TAX_PAYMENT_PERIODS = 3
+OPENING_CASH = 3_000_000.0
+OPENING_LOANS = 2_500_000.0

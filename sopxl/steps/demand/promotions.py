@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sopxl.schema import Tables, conform
+from sopxl.standard_cost import standard_cost
 from sopxl.steps.demand.influences.model import Model
 from sopxl.steps.demand.influences.pooling import normal_share
 from sopxl.steps.demand.influences.promotion_cells import PromotionCells
@@ -86,13 +87,6 @@ def promotion_effects(planned: Planned, promotions: list[PromotionCells], tables
         return PROMOTION_EFFECTS.empty_frame()
     frame = conform(PROMOTION_EFFECTS, pd.DataFrame(rows))
     return frame.sort_values(["status", "from_period"], ascending=False, kind="stable", ignore_index=True)
-
-
-def standard_cost(tables: Tables, items: pd.Series) -> np.ndarray:
-    """Standard cost of a unit of each item, its elements together; 0 where none is given."""
-    costs = tables.get("costs", pd.DataFrame({"item": []})).drop_duplicates("item").set_index("item")
-    elements = [name for name in ("material_cost", "conversion_cost") if name in costs]
-    return np.asarray(costs[elements].sum(axis=1).reindex(items).fillna(0.0).to_numpy(float))
 
 
 def _columns(line: PromotionCells) -> slice:

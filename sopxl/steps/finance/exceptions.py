@@ -14,9 +14,17 @@ import pandas as pd
 
 from sopxl.exceptions import ExceptionRegister
 from sopxl.grids import take
-from sopxl.schema import Tables
+from sopxl.schema import PlanGrid, Tables
 from sopxl.settings import Settings
-from sopxl.steps.finance.tables import FAMILY_MARGIN, FINANCIAL_PLAN
+from sopxl.standard_cost import ELEMENTS
+from sopxl.steps.finance.tables import (
+    CASH_FLOW,
+    FINANCIAL_PLAN,
+    PAYABLES_PLAN,
+    PROFIT_AND_LOSS,
+    RECEIVABLES_PLAN,
+    STOCK_FLOWS,
+)
 from sopxl.steps.supply.tables import BACKLOG_PLAN, INVENTORY_PLAN
 
 NOTICEABLE_SHARE = 0.001
@@ -38,19 +46,19 @@ class Situation:
         """Periods of the plan."""
         return self.settings.periods.labels
 
-    def line(self, measure: str) -> np.ndarray:
-        """T: a line of the financial plan."""
-        values = take(FINANCIAL_PLAN, self.tables["financial_plan"], measure, self.labels).to_numpy(float)
+    def line(self, measure: str, grid: PlanGrid = FINANCIAL_PLAN) -> np.ndarray:
+        """T: a measure of the financial plan, or another grid, over all its objects."""
+        values = take(grid, self.tables[grid.name], measure, self.labels).to_numpy(float)
         return np.asarray(np.nan_to_num(values).sum(axis=0))
 
-    def margins(self, measure: str) -> pd.DataFrame:
-        """A measure of the family margin: (family, market) x periods."""
-        return take(FAMILY_MARGIN, self.tables["family_margin"], measure, self.labels).fillna(0.0)
+    def lines(self, measure: str) -> pd.DataFrame:
+        """A measure of the profit and loss: (family, market) x periods."""
+        return take(PROFIT_AND_LOSS, self.tables["profit_and_loss"], measure, self.labels).fillna(0.0)
 
     @property
     def noticeable(self) -> float:
-        """Money from which something matters: a thousandth of the plan's revenue."""
-        return float(NOTICEABLE_SHARE * self.line("Revenue").sum())
+        """Money from which something matters: a thousandth of the plan's net sales."""
+        return float(NOTICEABLE_SHARE * self.line("Net sales").sum())
 
 
 FINANCE_EXCEPTIONS: ExceptionRegister[Situation] = ExceptionRegister()
@@ -60,14 +68,14 @@ exception = partial(FINANCE_EXCEPTIONS.kind, "finance")
 @exception("Revenue below budget")
 def revenue_below_budget(situation: Situation) -> list[dict[str, Any]]:
     """A family whose revenue over the horizon misses its budget."""
-    return _below_budget(situation, "Revenue", "Budget revenue",
+    return _below_budget(situation, "Net sales", "Budget revenue",
                          "See whether demand, price or supply falls short (backlog plan); win demand, free capacity "
                          "for it, or take the gap to the executive meeting.")
 
 
 @exception("Margin below budget")
 def margin_below_budget(situation: Situation) -> list[dict[str, Any]]:
-    """A family whose gross margin at standard misses its budget."""
+    """A family whose gross margin misses its budget."""
     return _below_budget(situation, "Gross margin", "Budget gross margin",
                          "See whether volume, price or mix falls short; steer scarce capacity to what earns more.")
 
@@ -75,14 +83,14 @@ def margin_below_budget(situation: Situation) -> list[dict[str, Any]]:
 @exception("Sold below cost")
 def sold_below_cost(situation: Situation) -> list[dict[str, Any]]:
     """A family that costs more in a market than it brings there."""
-    margin, revenue = (situation.margins(name) for name in ("Gross margin", "Revenue"))
+    margin, revenue = (situation.lines(name) for name in ("Gross margin", "Net sales"))
     total = margin.sum(axis=1)
     rows = []
     for family, market in total.index[total < -situation.noticeable]:
         lost, sold = -float(total[(family, market)]), float(revenue.loc[(family, market)].sum())
         rows.append({
             "location": market, "period": _first(margin.loc[(family, market)].to_numpy() < 0, situation), "money": lost,
-            "message": f"{family} for {market}: the standard cost is {lost:,.0f} above the revenue of {sold:,.0f}.",
+            "message": f"{family} for {market}: the cost is {lost:,.0f} above the net sales of {sold:,.0f}.",
             "remedy": "Raise the price, lower the cost, or serve the market only from what capacity is left.",
         })
     return rows
@@ -131,8 +139,8 @@ def stock_used_up(situation: Situation) -> list[dict[str, Any]]:
 
 @exception("Operating loss")
 def operating_loss(situation: Situation) -> list[dict[str, Any]]:
-    """Periods in which the plan loses money."""
-    result = situation.line("Operating result")
+    """Periods in which EBIT is below zero."""
+    result = situation.line("EBIT")
     losses = result < -CENT
     if not losses.any():
         return []
@@ -146,22 +154,24 @@ def operating_loss(situation: Situation) -> list[dict[str, Any]]:
 
 @exception("Cash runs out")
 def cash_runs_out(situation: Situation) -> list[dict[str, Any]]:
-    """The plan takes more cash than it brings, at its lowest point."""
-    cash = np.cumsum(situation.line("Cash effect"))
+    """Cash falls below zero; the lowest point is told."""
+    cash = situation.line("Cash", CASH_FLOW)
     lowest = int(np.argmin(cash))
     if cash[lowest] >= -situation.noticeable:
         return []
     return [{
-        "period": situation.labels[lowest], "money": -float(cash[lowest]),
-        "message": f"Up to {situation.labels[lowest]} the plan takes {-cash[lowest]:,.0f} more cash than it brings.",
-        "remedy": "Make sure that it is funded, or hold back stock that is built ahead and early purchases.",
+        "period": _first(cash < -situation.noticeable, situation), "money": -float(cash[lowest]),
+        "message": f"Cash is {-cash[lowest]:,.0f} below zero in {situation.labels[lowest]}, its lowest point.",
+        "remedy": "Make sure that it is funded (state cash and loans in opening_balances), agree on other terms, or "
+                  "hold back stock that is built ahead, early purchases and investments.",
     }]
 
 
 @exception("Production variance")
 def production_variance(situation: Situation) -> list[dict[str, Any]]:
     """Production costs much more or less than it adds to stock: idle wages, or standards that do not add up."""
-    variance, at_standard = situation.line("Production variance"), situation.line("Production at standard").sum()
+    variance = situation.line("Production variance")
+    at_standard = situation.line("Production at standard", STOCK_FLOWS).sum()
     total = float(variance.sum())
     if abs(total) <= max(LARGE_VARIANCE * at_standard, situation.noticeable):
         return []
@@ -181,7 +191,7 @@ def no_standard_cost(situation: Situation) -> list[dict[str, Any]]:
     if grid.empty:
         return []
     sales = grid[grid["measure"] == BACKLOG_PLAN.measure("Sales value").name]
-    free = sales[sales["material_cost"].fillna(0.0) + sales["conversion_cost"].fillna(0.0) <= 0]
+    free = sales[sales[list(ELEMENTS)].fillna(0.0).sum(axis=1) <= 0]
     value = free.groupby("item")[situation.labels].sum().sum(axis=1)
     return [
         {
@@ -195,21 +205,47 @@ def no_standard_cost(situation: Situation) -> list[dict[str, Any]]:
 
 @exception("Cash unexplained")
 def cash_unexplained(situation: Situation) -> list[dict[str, Any]]:
-    """The cash effect differs from receipts less payments: shipments are costed otherwise than stock."""
-    gap = situation.line("Cash unexplained")
+    """Cash from profit differs from receipts less payments: shipments are costed otherwise than stock."""
+    gap = situation.line("Difference", CASH_FLOW)
     wrong = np.abs(gap) > max(CENT, 1e-9 * situation.noticeable)
     if not wrong.any():
         return []
     return [{
         "period": _first(wrong, situation), "money": float(np.abs(gap).sum()),
-        "message": f"Cash effect and receipts less payments differ by {np.abs(gap).sum():,.2f}.",
+        "message": f"Receipts less payments and the cash flow from EBIT differ by {np.abs(gap).sum():,.2f}.",
         "remedy": "Run all steps again, so that shipments and stock have the same standard cost.",
     }]
 
 
+@exception("Prepayment not used")
+def prepayment_not_used(situation: Situation) -> list[dict[str, Any]]:
+    """What was paid in advance at the start, and no delivery of the plan makes use of."""
+    rows = []
+    for grid, column, whose, remedy in PREPAYMENTS:
+        frame = situation.tables[grid.name]
+        opening = frame.drop_duplicates(column).set_index(column)["opening_prepayments"]
+        used = take(grid, frame, "Prepayments used", situation.labels).sum(axis=1)
+        left = (opening - used)[opening > 0]
+        for name in left.index[left > situation.noticeable]:
+            place = {"location": name} if column == "market" else {"resource": name}
+            rows.append({
+                **place, "period": situation.labels[-1], "money": float(left[name]),
+                "message": f"Of {opening[name]:,.0f} paid in advance {whose} {name}, {left[name]:,.0f} are still open "
+                           "when the plan ends.",
+                "remedy": remedy,
+            })
+    return rows
+
+
+PREPAYMENTS = (
+    (PAYABLES_PLAN, "supplier", "to", "Ask the supplier to deliver or to pay it back, or correct opening_balances."),
+    (RECEIVABLES_PLAN, "market", "by customers of", "Deliver or pay it back, or correct opening_balances."),
+)
+
+
 def _below_budget(situation: Situation, measure: str, budget: str, remedy: str) -> list[dict[str, Any]]:
     """Families whose measure over the horizon misses the budget by more than LARGE_GAP of it."""
-    planned, promised = (situation.margins(name).groupby(level="family").sum() for name in (measure, budget))
+    planned, promised = (situation.lines(name).groupby(level="family").sum() for name in (measure, budget))
     gap = (promised - planned).sum(axis=1)
     large = (gap > situation.noticeable) & (gap > LARGE_GAP * promised.sum(axis=1).abs())
     return [

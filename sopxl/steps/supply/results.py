@@ -7,6 +7,7 @@ import pandas as pd
 
 from sopxl import grids
 from sopxl.schema import PlanGrid, Tables
+from sopxl.standard_cost import cost_elements
 from sopxl.steps.supply import tables as declared
 from sopxl.steps.supply.contracts import paid_for_shortfall
 from sopxl.steps.supply.figures import NOISE, add_rows, co_product_receipts
@@ -168,11 +169,8 @@ class _Writer:
     def backlog_plan(self) -> pd.DataFrame:
         """Demand, shipments and what waits, by item and planning market."""
         demands = self.network.demands
-        costs = self.tables["costs"].drop_duplicates("item").set_index("item").reindex(pd.Index(demands["item"]))
-        objects = demands.assign(
-            family=self.view.family_of(demands["item"]), material_cost=costs["material_cost"].fillna(0.0).to_numpy(),
-            conversion_cost=costs["conversion_cost"].fillna(0.0).to_numpy(),
-        )
+        costs = cost_elements(self.tables, demands["item"]).set_axis(demands.index)
+        objects = demands.assign(family=self.view.family_of(demands["item"]), **costs)
         return self.stack(declared.BACKLOG_PLAN, objects, {
             "Demand": self.network.demand, "Shipments": self.planned.shipment, "Lost sales": self.planned.lost,
             "Price": self.network.price, "Orders in hand": self._orders(),

@@ -8,6 +8,7 @@ import pandas as pd
 from sopxl.prices import positions_of
 from sopxl.schema import FindingList, Tables
 from sopxl.settings import Settings
+from sopxl.standard_cost import standard_cost
 from sopxl.steps.supply.places import Places, positions
 from sopxl.steps.supply.tables import LOT_RULES, STOCK_POLICIES
 
@@ -22,9 +23,8 @@ def node_policies(tables: Tables, settings: Settings, places: Places, node_place
     share of standard cost a year, spread over the periods.
     """
     policies = _match(tables["stock_policies"], places, node_places)
-    costs = tables["costs"].drop_duplicates("item").set_index("item")
     items = pd.Index(places.item_of(node_places))
-    unit_cost = (costs["material_cost"] + costs["conversion_cost"]).reindex(items).fillna(0.0).to_numpy(float)
+    unit_cost = standard_cost(tables, items)
     usual = settings.holding_cost / 100.0 * unit_cost / settings.periods.season_length
     policies["unit_cost"] = unit_cost
     policies["safety_time"] = settings.periods.offset(policies["safety_time"].to_numpy(float))

@@ -59,14 +59,14 @@ CHARTS: tuple[Chart, ...] = (
         Series("Demand", BLUE), Series("Shipments", GREEN), Series("Last year", GREY, line=True, dashed=True)),
         unit="units"),
     Chart("Revenue against budget and last year", "financial_plan", (
-        Series("Revenue", BLUE), Series("Budget revenue", ORANGE, line=True),
+        Series("Net sales", BLUE), Series("Budget revenue", ORANGE, line=True),
         Series("Last year revenue", GREY, line=True, dashed=True)), MILLIONS, unit="{currency}"),
     Chart("Load of the busiest resource", "key_figures", (
         Series("Highest required load", RED, line=True, dashed=True), Series("Highest planned load", BLUE)), "0%",
         unit="of regular hours"),
     Chart("Stock value", "financial_plan", (Series("Stock value", GREEN),), MILLIONS, unit="{currency}"),
-    Chart("Operating result and cash", "financial_plan", (
-        Series("Operating result", BLUE), Series("Cash effect", ORANGE, line=True)), unit="{currency}"),
+    Chart("EBIT and cash", "key_figures", (
+        Series("EBIT", BLUE), Series("Change in cash", ORANGE, line=True)), unit="{currency}"),
     Chart("Backlog at the end of each period", "key_figures", (Series("Backlog", AMBER),), unit="units"),
 )
 

@@ -75,8 +75,8 @@ HIGHLIGHTS: tuple[Highlight, ...] = (
       )
       for measure in measures),
     _rule("sales_summary", "Growth", "{cell}>=0.0005", GOOD),
-    _rule("family_margin", "Gap to budget", "{cell}>0", GOOD),
-    _rule("family_margin", "Margin gap to budget", "{cell}>0", GOOD),
+    _rule("profit_and_loss", "Gap to budget", "{cell}>0", GOOD),
+    _rule("profit_and_loss", "Margin gap to budget", "{cell}>0", GOOD),
     _rule("financial_plan", "Gap to budget", "{cell}>0", GOOD),
     _rule("financial_plan", "Margin gap to budget", "{cell}>0", GOOD),
 )

@@ -125,28 +125,28 @@ def _percent_words(words: str) -> str:
     return f'+0.0%" {words}";-0.0%" {words}";0%" {words}"'
 
 
-_REVENUE = total("financial_plan", "Revenue")
+_REVENUE = total("financial_plan", "Net sales")
 _BUDGET = total("financial_plan", "Budget revenue")
 _LAST_YEAR = total("financial_plan", "Last year revenue")
-_REVENUE_WITH_LAST_YEAR = comparable("financial_plan", "Revenue", "Last year revenue")
-_REVENUE_WITH_BUDGET = comparable("financial_plan", "Revenue", "Budget revenue")
+_REVENUE_WITH_LAST_YEAR = comparable("financial_plan", "Net sales", "Last year revenue")
+_REVENUE_WITH_BUDGET = comparable("financial_plan", "Net sales", "Budget revenue")
 
 KEY_NUMBERS: tuple[KeyNumber, ...] = (
     KeyNumber("Revenue of the plan", _REVENUE, MONEY, (_REVENUE_WITH_LAST_YEAR - _LAST_YEAR) / _LAST_YEAR,
-              _percent_words("on last year"), ("financial_plan", "Revenue")),
+              _percent_words("on last year"), ("financial_plan", "Net sales")),
     KeyNumber("Gap to budget", _REVENUE_WITH_BUDGET - _BUDGET, MONEY, (_REVENUE_WITH_BUDGET - _BUDGET) / _BUDGET,
               _percent_words("on budget"), ("financial_plan", "Gap to budget")),
     KeyNumber("Gross margin", total("financial_plan", "Gross margin") / _REVENUE, PERCENT,
               total("financial_plan", "Budget gross margin") / _BUDGET, '0.0%" budgeted"',
               ("financial_plan", "Gross margin share")),
-    KeyNumber("Operating result", total("financial_plan", "Operating result"), MONEY,
-              total("financial_plan", "Operating result") / _REVENUE, '0.0%" of revenue";[Red]-0.0%" of revenue"',
-              ("financial_plan", "Operating result")),
+    KeyNumber("EBIT", total("financial_plan", "EBIT"), MONEY,
+              total("financial_plan", "EBIT") / _REVENUE, '0.0%" of revenue";[Red]-0.0%" of revenue"',
+              ("financial_plan", "EBIT")),
     KeyNumber("Stock value at the end", last("financial_plan", "Stock value"), MONEY,
               total("financial_plan", "Change in stock"),
               '+#,##0,"k since start";-#,##0,"k since start";"as at start"', ("financial_plan", "Stock value")),
     KeyNumber("Backlog value at the end", last("financial_plan", "Backlog value"), MONEY,
-              last("financial_plan", "Backlog value") / last("financial_plan", "Revenue"),
+              last("financial_plan", "Backlog value") / last("financial_plan", "Net sales"),
               '0%" of a period"', ("financial_plan", "Backlog value")),
     KeyNumber("Highest planned load", highest("key_figures", "Highest planned load"), PERCENT,
               highest("key_figures", "Highest required load"), '0%" required"',

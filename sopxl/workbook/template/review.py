@@ -26,9 +26,10 @@ CHARTS_SHOWN = ("Demand and what is shipped", "Revenue against budget and last y
 
 LINES: tuple[tuple[str, str], ...] = (
     ("key_figures", "Demand"), ("key_figures", "Shipments"), ("key_figures", "Backlog"),
-    ("financial_plan", "Revenue"), ("financial_plan", "Budget revenue"), ("financial_plan", "Gap to budget"),
+    ("financial_plan", "Net sales"), ("financial_plan", "Budget revenue"), ("financial_plan", "Gap to budget"),
     ("financial_plan", "Gross margin"), ("financial_plan", "Gross margin share"),
-    ("financial_plan", "Operating result"), ("financial_plan", "Stock value"), ("financial_plan", "Cash effect"),
+    ("financial_plan", "EBIT"), ("financial_plan", "Stock value"),
+    ("cash_flow", "Change in cash"), ("cash_flow", "Cash"),
     ("key_figures", "Highest required load"), ("key_figures", "Highest planned load"),
 )
 EXCEPTION_COLUMNS = (

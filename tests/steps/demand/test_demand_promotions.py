@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from sopxl.schema import Tables
+from sopxl.standard_cost import standard_cost
 from sopxl.steps.demand.influences.model import Model, units_of
 from sopxl.steps.demand.influences.pooling import Effects
 from sopxl.steps.demand.influences.promotion_cells import PromotionCells, promotion_cells
 from sopxl.steps.demand.influences.signals import OTHERS, Nature, Signal
-from sopxl.steps.demand.promotions import Planned, promotion_effects, standard_cost
+from sopxl.steps.demand.promotions import Planned, promotion_effects
 from tests.steps.demand.demand_cases import tables_of
 from tests.steps.demand.driver_cases import SETTINGS, Planted, company
 from tests.steps.demand.test_demand_drivers import fitted, planned

@@ -57,6 +57,8 @@ class Books:
     sales_history: list[dict[str, object]] = field(default_factory=list)
     budget: list[dict[str, object]] = field(default_factory=list)
     settings: dict[str, object] = field(default_factory=dict)
+    inputs: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    """Rows of the tables that finance enters: operating_expenses, payment_terms and so on."""
 
     @property
     def horizon(self) -> int:
@@ -87,6 +89,7 @@ def supply_tables(books: Books) -> Tables:
                                "conversion_cost": [BIKE_CONVERSION, 0.0], "production_cost": [OTHER_COST, 0.0]}),
         "sales_history": pd.DataFrame(books.sales_history),
         "budget": pd.DataFrame(books.budget),
+        **{name: pd.DataFrame(rows) for name, rows in books.inputs.items()},
         "open_orders": _open_orders(books, labels),
     })
     return compute_formulas({**tables, **_grids(books, labels)}, settings)

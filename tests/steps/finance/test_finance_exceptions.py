@@ -21,8 +21,17 @@ SOUND = Books(
     started=np.array([50.0, 50.0]), bought=np.array([100.0, 100.0]), moved=np.array([50.0, 50.0]),
     shipped=np.array([50.0, 50.0]), expedited=ZERO, open_purchases=ZERO, open_production=ZERO, open_transfers=ZERO,
     move_lead=0, on_hand=(0.0, 0.0, 5.0), unit_price=3.0,
+    inputs={"opening_balances": [{"account": "cash", "amount": 1000.0}]},
     sales_history=[{"period": "2025-12", "item": "bike", "market": "town", "quantity": 50, "revenue": 1000.0}],
 )
+
+
+AT_ONCE: dict[str, object] = {"receivable_days": 0.0, "payable_days": 0.0}
+RENT: dict[str, list[dict[str, object]]] = {"operating_expenses": [{"expense": "Rent", "amount": 400.0}]}
+
+
+PREPAID: dict[str, list[dict[str, object]]] = {"opening_balances": [
+    {"account": "cash", "amount": 1000.0}, {"account": "prepayments to suppliers", "amount": 90.0}]}
 
 
 def budget(revenue: float, gross_margin: float) -> list[dict[str, object]]:
@@ -64,11 +73,12 @@ FOUND: dict[str, tuple[Callable[[], Tables], float, str]] = {
     "Sold below cost": (lambda: planned(replace(SOUND, price=11.0)), 125.0, "2026-01"),
     "Stock value rises": (lambda: planned(replace(SOUND, shipped=np.array([50.0, 40.0]))), 120.0, "2026-02"),
     "Stock used up": (lambda: with_safety_stock(planned(SOUND)), 240.0, "2026-02"),
-    "Operating loss": (lambda: planned(replace(SOUND, settings={"operating_expense_fixed": 400.0})), 125.0, "2026-01"),
-    "Cash runs out": (lambda: planned(replace(SOUND, settings={"operating_expense_fixed": 400.0, "receivable_days": 0.0,
-                                                       "payable_days": 0.0})), 125.0, "2026-02"),
+    "Operating loss": (lambda: planned(replace(SOUND, inputs={**SOUND.inputs, **RENT})), 125.0, "2026-01"),
+    "Cash runs out": (lambda: planned(replace(SOUND, inputs=RENT, settings=AT_ONCE)), 125.0, "2026-01"),
     "Production variance": (lambda: with_dear_stock(planned(SOUND)), 300.0, "2026-01"),
     "No standard cost": (lambda: without_cost(planned(SOUND)), 2000.0, "2026-01"),
+    "Prepayment not used": (lambda: planned(replace(SOUND, bought=ZERO, inputs={**SOUND.inputs, **PREPAID})), 90.0,
+                            "2026-02"),
     "Cash unexplained": (lambda: with_other_cost(planned(SOUND)), 100.0, "2026-01"),
 }
 

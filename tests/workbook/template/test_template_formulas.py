@@ -43,7 +43,7 @@ def test_the_tiles_of_home_show_what_their_formulas_give(values: Workbook, plan_
     shown = {cell.column: cell.value for cell in values["Home"][5] if cell.value is not None}
     expected = [one.number.value(plan_tables) for one in KEY_NUMBERS]
     assert list(shown.values()) == pytest.approx(expected)
-    revenue = plan_tables["financial_plan"].query("measure == 'Revenue'")[PERIODS].to_numpy().sum()
+    revenue = plan_tables["financial_plan"].query("measure == 'Net sales'")[PERIODS].to_numpy().sum()
     assert revenue > 0
     assert shown[2] == pytest.approx(revenue)
 
@@ -54,7 +54,7 @@ def test_growth_on_last_year_compares_only_the_periods_that_have_one(plan_tables
     plan.loc[plan["measure"] == "Last year revenue", later] = 0.0
     growth = next(one for one in KEY_NUMBERS if one.title == "Revenue of the plan").compared
     rows = plan.set_index("measure")
-    expected = rows.loc["Revenue", PERIODS[:2]].sum() / rows.loc["Last year revenue", PERIODS[:2]].sum() - 1
+    expected = rows.loc["Net sales", PERIODS[:2]].sum() / rows.loc["Last year revenue", PERIODS[:2]].sum() - 1
     assert growth.value({**plan_tables, "financial_plan": plan}) == pytest.approx(expected)
 
 

@@ -1,15 +1,39 @@
-"""Tables of the finance step. Add a column or a measure in its file, nowhere else."""
+"""Tables of the finance step. Add a column or a measure in its file, nowhere else; a line of the profit in lines.py."""
 
 from __future__ import annotations
 
-from sopxl.schema import Table
-from sopxl.steps.finance.tables.inputs import BUDGET, FINANCE_INPUTS
-from sopxl.steps.finance.tables.plans import FAMILY_MARGIN, FINANCE_PLANS, FINANCIAL_PLAN
+from sopxl.schema import PlanGrid, Table
+from sopxl.steps.finance.tables.cash import (
+    BALANCE_SHEET,
+    CASH_FLOW,
+    CASH_PLANS,
+    PAYABLES_PLAN,
+    RECEIVABLES_PLAN,
+    WORKING_CAPITAL_PLANS,
+)
+from sopxl.steps.finance.tables.flows import ASSET_PLAN, EXPENSE_PLAN, FLOW_PLANS, STOCK_FLOWS
+from sopxl.steps.finance.tables.inputs import (
+    BUDGET,
+    FINANCE_INPUTS,
+    FIXED_ASSETS,
+    OPENING_BALANCES,
+    OPERATING_EXPENSES,
+    PAYMENT_TERMS,
+    SALES_DEDUCTIONS,
+)
+from sopxl.steps.finance.tables.plans import FINANCIAL_PLAN, NOT_ALLOCATED, PROFIT_AND_LOSS, PROFIT_SUMMARY
 from sopxl.steps.finance.tables.reviews import FINANCE_REVIEWS, KEY_FIGURES
+
+FINANCE_PLANS: tuple[PlanGrid, ...] = (
+    *FLOW_PLANS, PROFIT_AND_LOSS, PROFIT_SUMMARY, *WORKING_CAPITAL_PLANS, FINANCIAL_PLAN, *CASH_PLANS,
+)
+"""In the order in which they are computed: each reads only those before it."""
 
 FINANCE_TABLES: tuple[Table, ...] = (*FINANCE_INPUTS, *FINANCE_PLANS, *FINANCE_REVIEWS)
 
 __all__ = [
-    "BUDGET", "FAMILY_MARGIN", "FINANCE_INPUTS", "FINANCE_PLANS", "FINANCE_REVIEWS", "FINANCE_TABLES",
-    "FINANCIAL_PLAN", "KEY_FIGURES",
+    "ASSET_PLAN", "BALANCE_SHEET", "BUDGET", "CASH_FLOW", "EXPENSE_PLAN", "FINANCE_INPUTS", "FINANCE_PLANS",
+    "FINANCE_REVIEWS", "FINANCE_TABLES", "FINANCIAL_PLAN", "FIXED_ASSETS", "KEY_FIGURES", "NOT_ALLOCATED",
+    "OPENING_BALANCES", "OPERATING_EXPENSES", "PAYABLES_PLAN", "PAYMENT_TERMS", "PROFIT_AND_LOSS", "PROFIT_SUMMARY",
+    "RECEIVABLES_PLAN", "SALES_DEDUCTIONS", "STOCK_FLOWS",
 ]
