@@ -31,6 +31,9 @@ from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.results import write_grids
 from sopxl.steps.supply.rough_cut import rough_cut_plan
+from sopxl.steps.supply.schedule.jobs import find_jobs
+from sopxl.steps.supply.schedule.review import job_schedule
+from sopxl.steps.supply.schedule.timing import read_machinery
 from sopxl.tables import TABLES
 from tests.cases.case_tables import Frames, plan_tables, run_supply
 
@@ -150,6 +153,13 @@ def one_pass(network: Network) -> None:
     timed(f"one pass over {rows * PERIODS / 1e6:.0f} million numbers", lambda: numbers + 1.0)
 
 
+def time_schedule(view: PlanView, profile: bool) -> None:
+    """The job schedule of the near weeks, and how much of it is finding the jobs."""
+    machinery = read_machinery(view, 2 * SETTINGS.schedule_days)
+    jobs = timed("find_jobs", lambda: find_jobs(view, machinery, 24.0 * SETTINGS.schedule_days))
+    timed(f"job_schedule, {len(jobs)} jobs", lambda: job_schedule(view), profile)
+
+
 def main() -> None:
     """Time each part."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -171,6 +181,7 @@ def main() -> None:
     flows = timed("plan_requirements, from tables", lambda: plan_requirements(built))
     written = timed("write_grids", lambda: write_grids(tables, built, flows, flows), asked.profile)
     timed("rough_cut_plan", lambda: rough_cut_plan(PlanView({**tables, **written}, built, flows, flows)), asked.profile)
+    time_schedule(PlanView({**tables, **written}, built, flows, flows), asked.profile)
     if asked.steps:
         timed("the three steps, reviews, formulas", lambda: run_supply(typed), asked.profile)
 
