@@ -15,6 +15,7 @@ from sopxl.check_register import check, row_check, told
 from sopxl.schema import Finding, Tables
 from sopxl.settings import Settings
 from sopxl.steps.supply.calendars import HOURS_PER_DAY, hours_by_period
+from sopxl.steps.supply.financial_terms import MARGIN, OVERTIME
 from sopxl.steps.supply.orders import last_production, time_fences
 from sopxl.steps.supply.places import read_places
 from sopxl.steps.supply.stock_rules import node_policies
@@ -22,7 +23,8 @@ from sopxl.steps.supply.tables import DAYS
 from sopxl.steps.supply.validity import NO_END, ever_open, with_span
 
 SPANS = (("routings", "valid_from", "valid_until"), ("bills_of_material", "valid_from", "valid_until"),
-         ("sourcing", "valid_from", "valid_until"), ("contracts", "from_period", "until_period"))
+         ("sourcing", "valid_from", "valid_until"), ("contracts", "from_period", "until_period"),
+         ("financial_limits", "from_period", "until_period"))
 NOISE = 1e-6
 
 
@@ -36,6 +38,27 @@ def validity_ends_before_it_starts(tables: Tables, settings: Settings) -> Iterat
     calendars = tables["calendars"]
     yield from told(tables, "calendars", "until_date", calendars["until_date"] < calendars["from_date"],
                     "This row of {calendar} ends before it starts.", "Correct one of the two dates.")
+
+
+@row_check
+def financial_limit_that_says_nothing(tables: Tables, settings: Settings) -> Iterator[Finding]:
+    """A limit of finance without an amount, with more than its kind knows, or for a family that is none."""
+    limits = tables["financial_limits"]
+    is_margin = limits["limit"] == MARGIN
+    says_nothing = limits["amount"].isna() & (limits["share"].isna() | ~is_margin)
+    yield from told(tables, "financial_limits", "amount", says_nothing,
+                    "This limit ({limit}) has no amount.", "Enter the amount, or delete the row.")
+    yield from told(tables, "financial_limits", "amount", (limits["amount"] < 0) & ~is_margin,
+                    "This limit ({limit}) cannot be below nought.", "Enter the most that finance allows.")
+    yield from told(tables, "financial_limits", "share", limits["share"].notna() & ~is_margin,
+                    "Only a gross margin can be a share of revenue, not this limit ({limit}).", "Enter an amount.")
+    yield from told(tables, "financial_limits", "share", limits["share"].notna() & limits["amount"].notna() & is_margin,
+                    "The margin is given twice: as an amount and as a share of revenue.", "Enter one of them.")
+    yield from told(tables, "financial_limits", "family", (limits["family"] != "") & (limits["limit"] == OVERTIME),
+                    "Overtime belongs to resources, not to a family like {family}.", "Leave the family empty.")
+    yield from told(tables, "financial_limits", "family",
+                    (limits["family"] != "") & ~limits["family"].isin(set(tables["items"]["family"])),
+                    "{family} is the family of no item.", "Write it as in items.")
 
 
 @check

@@ -28,9 +28,11 @@ ALTERNATE = {"resource": "SHOP", "alternate": "CREW"}
 CHANGEOVER = {"from_group": "TABLE", "to_group": "LEG", "hours": 1}
 CO_PRODUCT = {"item": "LEG", "co_product": "WOOD", "quantity": 0.1}
 WORKERS = {"resource": "CREW", "period": "2027-02", "workers": 3}
+FINANCIAL_LIMIT = {"limit": "stock value", "family": "Tables", "amount": 5000.0}
 GOOD: dict[str, dict[str, Any]] = {
     "calendars": CALENDAR, "contracts": CONTRACT, "price_breaks": PRICE_BREAK, "alternate_resources": ALTERNATE,
     "changeovers": CHANGEOVER, "co_products": CO_PRODUCT, "resource_calendar": WORKERS,
+    "financial_limits": FINANCIAL_LIMIT,
 }
 
 
@@ -93,6 +95,14 @@ FAULTS: dict[str, list[tuple[Callable[[], Tables], str, int, str]]] = {
         (lambda: changed("contracts", from_period="2027-03", until_period="2027-02"), "until_period", 0, "before it"),
         (lambda: changed("calendars", from_date="2027-03-01", until_date="2027-02-01"), "until_date", 0,
          "This row of DAY ends before it starts."),
+    ],
+    "financial_limit_that_says_nothing": [
+        (lambda: changed("financial_limits", amount=NAN), "amount", 0, "This limit (stock value) has no amount."),
+        (lambda: changed("financial_limits", amount=-1), "amount", 0, "cannot be below nought"),
+        (lambda: changed("financial_limits", share=0.2), "share", 0, "Only a gross margin can be a share of revenue"),
+        (lambda: changed("financial_limits", limit="gross margin", share=0.2), "share", 0, "is given twice"),
+        (lambda: changed("financial_limits", limit="overtime budget"), "family", 0, "Overtime belongs to resources"),
+        (lambda: changed("financial_limits", family="Boats"), "family", 0, "Boats is the family of no item."),
     ],
     "calendar_without_time": [
         (partial(with_calendar, table), "calendar", 0, "The calendar DAY has no working time in the plan.")

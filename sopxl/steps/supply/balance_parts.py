@@ -8,6 +8,7 @@ from __future__ import annotations
 from sopxl.steps.supply import (  # noqa: F401
     cost_terms,
     decisions,
+    financial_limits,
     hours,
     limits,
     made_to_order,

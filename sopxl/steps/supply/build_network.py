@@ -11,6 +11,7 @@ from sopxl.schema import FindingList, Tables
 from sopxl.settings import Settings
 from sopxl.steps.supply.capacity import available_hours, prescribed_workers, read_resources
 from sopxl.steps.supply.demands import read_demands
+from sopxl.steps.supply.financial_terms import financial_limits_of
 from sopxl.steps.supply.fulfilment import with_time_fences
 from sopxl.steps.supply.levels import low_level_codes, without_loops
 from sopxl.steps.supply.network import Network
@@ -109,6 +110,7 @@ def _assemble(
         component_open=component_open, co_products=co_products, buys=buys[BUY_COLUMNS], moves=moves[MOVE_COLUMNS],
         lanes=lanes, resources=read_resources(tables), regular_hours=regular, overtime_hours=overtime,
         prescribed_workers=prescribed_workers(tables, settings), storage=_storage(tables),
+        financial_limits=financial_limits_of(tables, settings),
         minimum_stock=minimum, maximum_stock=maximum, order_cost=order_cost, open_production=production,
         open_purchases=purchases, open_transfers=transfers, open_other=other,
         make_open=open_periods(makes, settings.horizon), buy_open=open_buys(buys, tables, settings),

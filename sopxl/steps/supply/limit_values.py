@@ -20,7 +20,7 @@ AT_LIMIT = 1e-6
 
 ROWS = {
     "resource_hours": "resources", "supplier_capacity": "suppliers", "lane_capacity": "lanes", "storage": "storage",
-    "stock_balance": "nodes",
+    "stock_balance": "nodes", "overtime_budget": "financial_limits", "stock_value": "financial_limits",
 }
 """Limit whose rows are valued -> frame of its objects. Of stock_balance: one more unit there in that period."""
 
@@ -42,12 +42,13 @@ class Prices:
         near = self.solution.values[columns] >= finite - AT_LIMIT * np.maximum(1.0, finite)
         return np.asarray(np.where(np.isfinite(upper) & near, _saved(self.solution.column_value[columns]), 0.0))
 
-    def of_rows(self, name: str, count: int) -> np.ndarray:
-        """Objects x T: value of the rows of a limit, 0 for objects without one."""
+    def of_rows(self, name: str, count: int, sign: float = 1.0) -> np.ndarray:
+        """Objects x T: value of the rows of a limit, 0 for objects without one; ``sign`` -1 of what is asked at least.
+        """
         values = np.zeros((count, self.model.period_count))
         if name in self.model.rows:
             rows = self.model.rows[name]
-            values[self.model.objects.get(name, np.arange(count))] = _saved(self.solution.row_value[rows])
+            values[self.model.objects.get(name, np.arange(count))] = _saved(sign * self.solution.row_value[rows])
         return values
 
     def of_resources(self, name: str) -> np.ndarray:
@@ -121,6 +122,12 @@ def overtime(prices: Prices) -> np.ndarray:
 def extra_shifts(prices: Prices) -> np.ndarray:
     """Extra shifts."""
     return prices.of_resources("extra_shifts")
+
+
+@bound
+def least_margin(prices: Prices) -> np.ndarray:
+    """Gross margin that finance asks for: what one less would save."""
+    return prices.of_rows("least_margin", len(prices.model.network.financial_limits), -1.0)
 
 
 @bound

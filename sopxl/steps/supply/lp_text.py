@@ -21,6 +21,7 @@ NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_.]")
 LABELS: dict[str, tuple[str, ...]] = {
     "alternates": ("item", "operation", "resource"),
     "contracts": ("contract",),
+    "financial_limits": ("name",),
     "lanes": ("from_location", "to_location"),
     "operations": ("item", "operation"),
     "segments": ("item", "location", "supplier", "first"),
@@ -40,6 +41,7 @@ FRAMES: dict[str, str] = {
     "stock": "nodes", "safety": "nodes", "made_to_order": "nodes", "storage": "storage", "extra": "resources",
     "alternate_work": "operations", "alternate": "alternates", "supplier": "suppliers", "contract": "contracts",
     "lane": "lanes", "load": "lanes",
+    "overtime_budget": "financial_limits", "stock_value": "financial_limits", "least_margin": "financial_limits",
     "price_list": "buys", "price_list_one": "buys", "price": "segments",
 }
 """A decision or limit, or its first word -> the frame whose objects it is about."""

@@ -132,6 +132,14 @@ class Network:
     )
     """location, storage_capacity (places): where only so much stock fits, all items together."""
 
+    financial_limits: pd.DataFrame = field(
+        default_factory=lambda: _without_rows(
+            limit=object, family=object, name=object, amount=float, share=float, first=int, last=int, in_total=bool
+        )
+    )
+    """Limits that finance sets: limit (kind), family (empty: all), name (of the family), amount (money), share (of
+    revenue), first and last (periods), in_total (all periods together)."""
+
     @property
     def scheduled_receipts(self) -> np.ndarray:
         """N x T: all open orders, when their stock comes."""

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sopxl.steps.supply.capacity_bill import Loads, hours_of_making
+from sopxl.steps.supply.financial_terms import MARGIN, OVERTIME, STOCK, counts_in, is_of_family, limits_of_kind, stated
 from sopxl.steps.supply.network import numbers
 from sopxl.steps.supply.plan_view import PlanView
 
@@ -160,6 +161,47 @@ def moves(view: PlanView) -> Scarce:
              zip(frame["from_location"], frame["to_location"], frame["item"], strict=True)]
     return Scarce("Lane", np.array(names, object), _every_period(numbers(frame, "capacity", np.nan), view),
                   view.planned.move_shipment, "units", _one_each(view, "move", np.arange(len(frame))))
+
+
+@scarce("overtime_budget")
+def overtime_budget(view: PlanView) -> Scarce:
+    """What finance allows for overtime."""
+    cost = numbers(view.network.resources, "overtime_cost")[:, None]
+    hours_over = np.maximum(view.plan.hours - view.plan.regular_hours - view.plan.extra_hours, 0.0)
+    return _of_finance(view, OVERTIME, "Overtime budget", cost * hours_over, np.zeros(len(cost), int))
+
+
+@scarce("stock_value")
+def stock_value(view: PlanView) -> Scarce:
+    """What finance allows stock to be worth."""
+    value = view.plan.closing_stock * numbers(view.network.nodes, "unit_cost")[:, None]
+    return _of_finance(view, STOCK, "Stock value", value, np.arange(len(value)))
+
+
+@scarce("least_margin")
+def least_margin(view: PlanView) -> Scarce:
+    """What finance asks shipments to earn."""
+    network = view.network
+    node = network.demands["node"].to_numpy(int)
+    cost = numbers(network.nodes, "unit_cost")[node] + numbers(network.demands, "freight_cost")
+    earned = view.planned.shipment * (np.nan_to_num(network.price) - cost[:, None])
+    return _of_finance(view, MARGIN, "Gross margin", earned, node)
+
+
+def _of_finance(view: PlanView, kind: str, title: str, money: np.ndarray, node: np.ndarray) -> Scarce:
+    """A limit that finance sets: rows of ``money`` (x T) at these nodes count in those of their family."""
+    network, periods = view.network, len(view.labels)
+    numbered = limits_of_kind(network, kind)
+    every = len(network.financial_limits)
+    most, used = np.full((every, periods), np.nan), np.zeros((every, periods))
+    most[numbered] = stated(network, numbered, periods)
+    row_of = counts_in(network, numbered, periods)
+    belongs = is_of_family(network, node, numbered) if len(network.nodes) else np.zeros((len(node), len(numbered)))
+    for place, number in enumerate(numbered):
+        inside = np.flatnonzero(row_of[place] >= 0)
+        np.add.at(used[number], row_of[place, inside], (belongs[:, place] @ money)[inside])
+    names = network.financial_limits["name"].to_numpy(object)
+    return Scarce(title, names, most, used, view.settings.currency, lambda rows: Loads.nothing(network, len(rows)))
 
 
 @scarce("storage")

@@ -17,7 +17,9 @@ from sopxl.steps.supply.network import Network
 
 BALANCES = ("stock_balance", "demand_balance", "work_force")
 """Limits that only say what stock, backlog and work force are."""
-SOFTENED_ROWS = ("resource_hours", "storage", "made_to_order")
+SOFTENED_ROWS = (
+    "resource_hours", "storage", "made_to_order", "overtime_budget", "stock_value", "least_margin",
+)
 """Limits on rows that a function here softens."""
 NAMED_ROWS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "supplier_capacity": (
@@ -28,6 +30,9 @@ NAMED_ROWS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "units", "Agree a higher quantity, or draw on another supplier.", "contracts", ("contract",)),
     "lane_capacity": ("units", "Raise the capacity of the lane.", "lanes", ("from_location", "to_location")),
     "overtime_share": ("hours", "Raise the overtime limit.", "resources", ("resource",)),
+    "overtime_budget": ("money", "Raise the budget of overtime.", "financial_limits", ("name",)),
+    "stock_value": ("money", "Raise the cap on the value of stock.", "financial_limits", ("name",)),
+    "least_margin": ("money", "Ask for less margin, or raise prices.", "financial_limits", ("name",)),
 }
 """Limits on rows that are softened in the last resort: unit, remedy, and the frame and columns that name them."""
 
@@ -156,6 +161,24 @@ def made_to_order(model: Model) -> Softened:
     nodes = model.objects["made_to_order"]
     names, worth = place_names(model.network, nodes), _unit_cost(model, nodes)
     return _of_rows(model, model.rows["made_to_order"], names, -1.0, worth)
+
+
+@softening(GOALS, "Overtime budget", "money", NAMED_ROWS["overtime_budget"][1])
+def overtime_budget(model: Model) -> Softened:
+    """Overtime may cost more than finance allows."""
+    return _of_rows(model, model.rows["overtime_budget"], names_of_rows(model, "overtime_budget"), -1.0, 1.0)
+
+
+@softening(GOALS, "Stock value", "money", NAMED_ROWS["stock_value"][1])
+def stock_value(model: Model) -> Softened:
+    """Stock may be worth more than finance allows."""
+    return _of_rows(model, model.rows["stock_value"], names_of_rows(model, "stock_value"), -1.0, 1.0)
+
+
+@softening(GOALS, "Gross margin", "money", NAMED_ROWS["least_margin"][1])
+def least_margin(model: Model) -> Softened:
+    """Shipments may earn less than finance asks for."""
+    return _of_rows(model, model.rows["least_margin"], names_of_rows(model, "least_margin"), 1.0, 1.0)
 
 
 @softening(GOALS, "Storage", "places", "Raise the storage capacity, or lower firm production, minimum stocks or lots.")

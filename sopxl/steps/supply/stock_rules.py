@@ -17,7 +17,7 @@ POLICY_COLUMNS = tuple(name for name in STOCK_POLICIES.column_names if name not 
 
 
 def node_policies(tables: Tables, settings: Settings, places: Places, node_places: np.ndarray) -> pd.DataFrame:
-    """The policy of each node (POLICY_COLUMNS), its unit_cost, and storage_units and fulfilment of its item.
+    """The policy of each node (POLICY_COLUMNS), its unit_cost, and storage_units, fulfilment and family of its item.
 
     A policy for the location wins over one for all locations. Holding cost that is not given is the setting's
     share of standard cost a year, spread over the periods.
@@ -30,7 +30,8 @@ def node_policies(tables: Tables, settings: Settings, places: Places, node_place
     policies["safety_time"] = settings.periods.offset(policies["safety_time"].to_numpy(float))
     known = tables["items"].drop_duplicates("item").set_index("item")
     policies["storage_units"] = known["storage_units"].reindex(items).fillna(1.0).to_numpy(float)
-    policies["fulfilment"] = known["fulfilment"].reindex(items).fillna("").to_numpy(object)
+    for name in ("fulfilment", "family"):
+        policies[name] = known[name].reindex(items).fillna("").to_numpy(object)
     policies["holding_cost"] = np.where(policies["holding_cost"].isna(), usual, policies["holding_cost"])
     return policies
 

@@ -18,6 +18,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "lot_multiple": NAN, "lot_periods": NAN, "safety_stock": 0.0, "safety_days": 0.0, "backlog_cost": NAN,
         "service_level": NAN, "fill_rate": NAN, "demand_deviation": NAN, "lead_time_deviation": 0.0,
         "review_days": NAN, "service_time": NAN, "fulfilment": "make-to-stock",
+        "family": "All",
     },
     "demands": {
         "item": "Bike", "market": "Home", "node": 0, "priority": 1.0, "quota": NAN, "freight_cost": 0.0,
@@ -58,6 +59,10 @@ OPTIONAL: dict[str, dict[str, Any]] = {
         "first": 0, "last": 0,
     },
     "contract_buys": {"contract": 0, "buy": 0},
+    "financial_limits": {
+        "limit": "", "family": "", "name": "all families", "amount": 0.0, "share": NAN, "first": 0, "last": 0,
+        "in_total": False,
+    },
     "lanes": {
         "from_location": "Plant", "to_location": "Depot", "total_capacity": NAN, "minimum_load": 0.0,
         "load_size": NAN, "load_cost": 0.0,

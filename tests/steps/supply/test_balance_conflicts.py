@@ -160,8 +160,8 @@ def test_many_conflicts_are_told_the_largest_first() -> None:
 
 def test_every_limit_that_can_be_softened_is_told_in_some_test() -> None:
     assert {softening.limit for softening in [*GOALS, *MEANS]} == {
-        "Minimum stock", "Maximum stock", "Made to order", "Storage", "Final backlog", "Frozen production", "Hours",
-        "Material", "Hiring", "Lay-off"}
+        "Minimum stock", "Maximum stock", "Made to order", "Overtime budget", "Stock value", "Gross margin",
+        "Storage", "Final backlog", "Frozen production", "Hours", "Material", "Hiring", "Lay-off"}
 
 
 def test_planners_find_the_conflict_in_its_table_and_among_the_exceptions() -> None:

@@ -83,6 +83,7 @@ PLANS: dict[str, dict[str, Any]] = {
                        "keep_frozen": False},
     "agreements_in_whole_lots": {"whole_lots": True, "whole_workers": True},
     "made_to_order": {},
+    "what_finance_sets": {},
     "whole_lots_and_workers": {"whole_lots": True, "whole_workers": True, "final_backlog": "none"},
 }
 
@@ -97,6 +98,17 @@ def network(name: str) -> Network:
                           {**depot, "fulfilment": "assemble-to-order", "on_hand": 7.0},
                           {**part, "fulfilment": "make-to-order"}]
         parts["open_other"] = [[0, 0], [0, 3], [4, 0]]
+    if name == "what_finance_sets":
+        parts["nodes"] = [{**NETWORK["nodes"][0], "family": "Bikes"}, {**NETWORK["nodes"][1], "family": "Bikes"},
+                          {**NETWORK["nodes"][2], "unit_cost": 3.0, "family": "Parts"}]
+        parts["financial_limits"] = [
+            {"limit": "overtime budget", "amount": 20.0, "last": 1, "in_total": True},
+            {"limit": "overtime budget", "amount": 15.0},
+            {"limit": "stock value", "family": "Bikes", "name": "Bikes", "amount": 200.0, "last": 1},
+            {"limit": "stock value", "amount": 300.0, "first": 1, "last": 1},
+            {"limit": "gross margin", "family": "Bikes", "name": "Bikes", "share": 0.4, "last": 1},
+            {"limit": "gross margin", "amount": 400.0, "last": 1, "in_total": True},
+        ]
     if "whole_lots" in PLANS[name]:
         first, depot, part = NETWORK["nodes"]
         parts["nodes"] = [{**first, "minimum_lot": 8.0, "lot_multiple": 4.0},

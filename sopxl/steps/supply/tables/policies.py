@@ -70,4 +70,23 @@ STOCK_POLICY_CHANGES = Table(
     key=("item", "location", "period"),
 )
 
-POLICY_TABLES: tuple[Table, ...] = (STOCK_POLICIES, STOCK_POLICY_CHANGES)
+FINANCIAL_LIMITS = Table(
+    "financial_limits",
+    "What finance allows and asks for: the plan in balance mode keeps to it.",
+    "inputs",
+    (
+        Column("limit", "text", "Overtime budget: most that overtime costs. Stock value: most that stock is worth at "
+               "standard cost. Gross margin: least that shipments earn beyond standard cost and freight.",
+               required=True, choices=("overtime budget", "stock value", "gross margin")),
+        Column("family", "text", "Family; empty: all together. Overtime is not budgeted by family."),
+        Column("from_period", "period", "First period; empty: from the start."),
+        Column("until_period", "period", "Last period; empty: no end."),
+        Column("amount", "money", "Most, or least, money.", unit="{currency}"),
+        Column("share", "percent", "Gross margin only: least share of revenue, instead of an amount.", maximum=1),
+        Column("holds_for", "text", "Whether it holds for each period, or for all of them together (not for stock).",
+               default="each period", choices=("each period", "all together")),
+    ),
+    key=("limit", "family", "from_period"),
+)
+
+POLICY_TABLES: tuple[Table, ...] = (STOCK_POLICIES, STOCK_POLICY_CHANGES, FINANCIAL_LIMITS)
