@@ -1,4 +1,4 @@
-"""The supply planner's page of the manual names only what is there, and leaves no sheet and no setting of the step out."""
+"""The supply planner's page of the manual names only what is there, and leaves no sheet and no setting out."""
 
 from __future__ import annotations
 
