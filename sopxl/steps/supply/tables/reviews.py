@@ -224,6 +224,10 @@ INVENTORY_TARGETS = Table(
         Column("order_up_to", "number", "Order up to this at each review.", unit="units"),
         Column("expected_shortage", "number", "Units short in an order cycle, on average.", unit="units"),
         Column("safety_value", "money", "Safety stock at standard cost.", unit="{currency}"),
+        Column("safety_cost", "money", "Cost of holding the safety stock for a period.",
+               unit="{currency} per {bucket}"),
+        Column("possible_saving", "percent", "Guaranteed service: share of the cost of all safety stock that another "
+               "placement along the network could save at most; 0: none costs less."),
     ),
     key=("item", "location"),
     owner="result",

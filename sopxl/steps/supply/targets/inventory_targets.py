@@ -8,7 +8,7 @@ import pandas as pd
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.tables import INVENTORY_TARGETS
 from sopxl.steps.supply.targets.safety_factors import service_of, shortage
-from sopxl.steps.supply.targets.stock_targets import DAYS
+from sopxl.steps.supply.targets.stock_targets import DAYS, GUARANTEED
 
 
 @review(INVENTORY_TARGETS)
@@ -38,6 +38,8 @@ def inventory_targets(view: PlanView) -> pd.DataFrame:
         service_time_out=targets["service_time_out"], safety_stock=stock, cycle_stock=lot / 2.0, order_lot=lot,
         reorder_point=mean * (covered - reviewed) + stock, order_up_to=mean * covered + stock,
         expected_shortage=short, safety_value=stock * nodes["unit_cost"].fillna(0.0),
+        safety_cost=stock * nodes["holding_cost"].fillna(0.0),
+        possible_saving=targets["possible_saving"].where(targets["method"] == GUARANTEED),
     )
     told = rows[(mean > 0) | (stock > 0)]
     return told.sort_values(["safety_value", "item", "location"], ascending=[False, True, True], ignore_index=True)

@@ -5,18 +5,27 @@ they quote), quotes a service time out, and its stock covers the time between: i
 (2000), "Optimizing strategic safety stock placement in supply chains", Manufacturing & Service Operations Management
 2(1), with the erratum of 2003. Where the stages form a tree, dynamic programming finds the optimum on the grid of
 service times. Otherwise arcs are left out until they do, which gives a lower bound; its answer and the placement of
-each stage by itself are improved stage by stage and group by group, and the better one is taken.
+each stage by itself are improved stage by stage and group by group, and the better one is taken. Where that is dearer
+than the bound, stages that hang together are placed by a program of whole numbers (exact_placement), as far as they are
+few enough for it.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from sopxl.steps.supply.targets.exact_placement import place_exactly
+
 ENOUGH = 1e-9
 MOST_SWEEPS = 20
+GOOD = 0.001
+"""A placement that is dearer than its bound by no more than this share is not searched for again."""
+SECONDS = 5.0
+"""So long whole numbers are looked for in all."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,11 @@ class Placement:
     time_out: np.ndarray
     cost: float
     bound: float
+
+    @property
+    def gap(self) -> float:
+        """The share of its cost that another placement could save at most."""
+        return max(1.0 - self.bound / self.cost, 0.0) if self.cost > 0 else 0.0
 
 
 class _Grid:
@@ -75,10 +89,14 @@ class _Grid:
         np.maximum.at(time_in, self.stages.user, time_out[self.stages.supplier])
         return time_in
 
+    def each(self, time_out: np.ndarray) -> np.ndarray:
+        """Cost of each stage."""
+        time_in = self.times_in(time_out)
+        return np.array([float(self.costs(stage, time_in[stage], time_out[stage])) for stage in range(len(time_out))])
+
     def total(self, time_out: np.ndarray) -> float:
         """Cost of all stages."""
-        time_in = self.times_in(time_out)
-        return float(sum(self.costs(stage, time_in[stage], time_out[stage]) for stage in range(len(time_out))))
+        return float(self.each(time_out).sum())
 
 
 def place(stages: Stages) -> Placement:
@@ -88,11 +106,56 @@ def place(stages: Stages) -> Placement:
     """
     grid = _Grid(stages)
     kept = _spanning_forest(grid)
-    time_out, bound = _optimal_on_forest(grid, kept)
+    time_out, bounds = _optimal_on_forest(grid, kept)
     if not kept.all():
-        starts = (time_out, np.zeros(len(time_out), int))
-        time_out = min((_improved(grid, start) for start in starts), key=grid.total)
-    return Placement(grid.times_in(time_out) * stages.step, time_out * stages.step, grid.total(time_out), bound)
+        starts, time_out = (time_out, np.zeros(len(time_out), int)), _improved(grid, time_out)
+        if grid.total(time_out) > bounds.sum() * (1.0 + GOOD):
+            time_out = min(time_out, _improved(grid, starts[1]), key=grid.total)
+        time_out, bounds = _exact(grid, kept, time_out, bounds)
+    return Placement(
+        grid.times_in(time_out) * stages.step, time_out * stages.step, grid.total(time_out), float(bounds.sum()))
+
+
+def _exact(
+    grid: _Grid, kept: np.ndarray, time_out: np.ndarray, bounds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Better service times out, and bounds, of the stages that hang together and are dearer than their bound.
+
+    ``bounds``: what they cost at least, at one stage of each group, 0 at the others.
+    """
+    stages, until, time_out, bounds = grid.stages, time.monotonic() + SECONDS, time_out.copy(), bounds.copy()
+    group = _groups(grid, kept)
+    longest = np.floor(longest_times(stages) / stages.step + ENOUGH).astype(int)
+    for number in np.unique(group[stages.supplier[~kept]]).tolist():
+        members = np.flatnonzero(group == number)
+        cost, bound = float(grid.each(time_out)[members].sum()), float(bounds[members].sum())
+        if cost <= bound * (1.0 + ENOUGH) or time.monotonic() >= until:
+            continue
+        inside = group[stages.supplier] == number
+        steps = int(longest[members].max())
+        costs = grid.by_apart[members, grid.steps - steps: grid.steps + steps + 1].copy()
+        costs[np.arange(-steps, steps + 1) > (longest - grid.own)[members, None]] = np.inf
+        supplier, user = (np.searchsorted(members, ends[inside]) for ends in (stages.supplier, stages.user))
+        most_out = np.minimum(grid.most_out[members], longest[members])
+        found = place_exactly(costs, most_out, supplier, user, until - time.monotonic())
+        if found is None:
+            continue
+        bounds[members] = 0.0
+        bounds[members[0]] = min(max(bound, found.bound), cost)
+        time_in, other = np.zeros_like(time_out), time_out.copy()
+        time_in[members], other[members] = found.time_in, found.time_out
+        settled = _without_idle_waiting(grid, np.where(group == number, time_in, grid.times_in(other)), other)
+        if float(grid.each(settled)[members].sum()) < cost:
+            time_out[members] = settled[members]
+    return time_out, bounds
+
+
+def _groups(grid: _Grid, kept: np.ndarray) -> np.ndarray:
+    """Number of the group of stages that hang together, of each stage."""
+    root = list(range(len(grid.stages.time)))
+    for supplier, user in zip(grid.stages.supplier[kept].tolist(), grid.stages.user[kept].tolist(), strict=True):
+        root[_root(root, supplier)] = _root(root, user)
+    return np.array([_root(root, stage) for stage in range(len(root))], int)
 
 
 def longest_times(stages: Stages) -> np.ndarray:
@@ -132,8 +195,10 @@ def _root(root: list[int], stage: int) -> int:
     return stage
 
 
-def _optimal_on_forest(grid: _Grid, kept: np.ndarray) -> tuple[np.ndarray, float]:
-    """Service times out in steps and cost of the optimum over the kept arcs, tree by tree from the leaves."""
+def _optimal_on_forest(grid: _Grid, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Service times out in steps of the optimum over the kept arcs, tree by tree from the leaves, and what each tree
+    costs at its root (0 at the other stages).
+    """
     order, towards = _from_leaves(grid, kept)
     count, steps = len(order), grid.steps
     time_in, time_out = np.meshgrid(np.arange(steps + 1), np.arange(steps + 1))
@@ -155,7 +220,10 @@ def _optimal_on_forest(grid: _Grid, kept: np.ndarray) -> tuple[np.ndarray, float
             best_in[stage] = steps - _argmin_up_to(values[::-1])[::-1]
             by_out[parent] += np.minimum.accumulate(values[::-1])[::-1]
     chosen = _without_idle_waiting(grid, *_walk_back(order, towards, roots, best_in, best_out))
-    return chosen, sum(cost for _, _, cost in roots.values())
+    bounds = np.zeros(count)
+    for stage, (_, _, cost_of_tree) in roots.items():
+        bounds[stage] = cost_of_tree
+    return chosen, bounds
 
 
 def _walk_back(
@@ -220,26 +288,43 @@ def _improved(grid: _Grid, start: np.ndarray) -> np.ndarray:
     time_out: list[int] = start.tolist()
     together = {tuple(sorted(suppliers)) for suppliers in grid.suppliers if suppliers}
     groups = sorted({(stage,) for stage in range(len(start))} | together)
+    touched: list[list[int]] = [[] for _ in time_out]
+    for number, group in enumerate(groups):
+        for stage in _concerned(grid, group):
+            touched[stage].append(number)
+    waiting = set(range(len(groups)))
     for _ in range(MOST_SWEEPS):
-        if not sum(_improve(grid, time_out, group) for group in groups):
+        for number in sorted(waiting):
+            waiting.discard(number)
+            if _improve(grid, time_out, groups[number]):
+                waiting.update(other for stage in groups[number] for other in touched[stage])
+        if not waiting:
             break
     return np.array(time_out, int)
+
+
+def _concerned(grid: _Grid, group: tuple[int, ...]) -> set[int]:
+    """The stages on whose times it depends what a group of stages should quote."""
+    waiting = {*group, *(user for stage in group for user in grid.users[stage])}
+    return waiting | {supplier for stage in waiting for supplier in grid.suppliers[stage]}
 
 
 def _improve(grid: _Grid, time_out: list[int], group: tuple[int, ...]) -> bool:
     """Let a group of stages quote the same time, or as much of it as each can: the best. Whether that gains."""
     waits_now = {one: max((time_out[other] for other in grid.suppliers[one]), default=0)
                  for one in {*group, *(user for stage in group for user in grid.users[stage])}}
-    wanted = np.arange(grid.steps + 1)
-    quoted = {one: np.minimum(wanted, min(int(grid.most_out[one]), waits_now[one] + int(grid.own[one])))
-              for one in group}
-    after, before = np.zeros(len(wanted)), 0.0
-    for one, waits in waits_now.items():
+    before = sum(float(grid.costs(one, np.int64(waits), np.int64(time_out[one]))) for one, waits in waits_now.items())
+    if before <= 0.0:
+        return False
+    most = {one: min(int(grid.most_out[one]), waits_now[one] + int(grid.own[one])) for one in group}
+    wanted = np.arange(max(most.values()) + 1)
+    quoted = {one: np.minimum(wanted, longest) for one, longest in most.items()}
+    after = np.zeros(len(wanted))
+    for one in waits_now:
         moving = [quoted[other] for other in grid.suppliers[one] if other in quoted]
         fixed = max((time_out[other] for other in grid.suppliers[one] if other not in quoted), default=0)
         after += grid.costs(one, np.maximum.reduce([np.full(len(wanted), fixed), *moving]),
                             quoted[one] if one in quoted else np.int64(time_out[one]))
-        before += float(grid.costs(one, np.int64(waits), np.int64(time_out[one])))
     best = int(after.argmin())
     if not after[best] < before * (1.0 - ENOUGH) - 1e-12:
         return False

@@ -28,10 +28,11 @@ NONE, BY_HAND, DAYS = "none", "by hand", "days of supply"
 SERVICE, FILL, GUARANTEED = "service level", "fill rate", "guaranteed service"
 TARGET_COLUMNS = (
     "method", "service_level", "fill_rate", "risk_periods", "review_periods", "mean_demand", "deviation", "curvature",
-    "basis", "service_time_in", "service_time_out", "order_lot",
+    "basis", "service_time_in", "service_time_out", "order_lot", "possible_saving",
 )
 """Columns of ``Network.targets``: service as asked for (NaN: none), periods that the stock covers and the review among
-them, deviation of demand over them (with its curvature, see safety_factors), service times in days, the usual lot."""
+them, deviation of demand over them (with its curvature, see safety_factors), service times in days, the usual lot,
+and the share of the cost of all safety stock that another placement along the network could save at most."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,7 @@ def _targets(network: Network, risk: Risk, method: np.ndarray, placement: Placem
         "review_periods": np.minimum(risk.review, covered), "mean_demand": risk.spread.usual, "deviation": deviation,
         "curvature": curvature, "basis": [risk.spread.basis(node) for node in range(len(method))],
         "service_time_in": time_in * length, "service_time_out": time_out * length, "order_lot": risk.lot,
+        "possible_saving": blank if placement is None else np.full(len(method), placement.gap),
     }, columns=list(TARGET_COLUMNS))
 
 

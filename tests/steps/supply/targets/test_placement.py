@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sopxl.steps.supply.targets import placement
 from sopxl.steps.supply.targets.placement import Placement, Stages, longest_times, place
 
 FREE = math.inf
@@ -125,12 +126,43 @@ def test_on_a_tree_nothing_costs_less_than_the_answer(network: Stages) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(networks(is_tree=False))
-def test_on_any_network_the_answer_is_kept_and_between_its_bound_and_local_placement(network: Stages) -> None:
+def test_on_any_small_network_nothing_costs_less_than_the_answer(network: Stages) -> None:
     found, best = place(network), brute_force(network)
+    assert found.cost == pytest.approx(best, rel=1e-5, abs=1e-9)
+    assert found.bound == pytest.approx(best, rel=1e-5, abs=1e-9)
     assert found.bound <= best + 1e-9
-    assert best - 1e-9 <= found.cost
     assert found.cost <= local(network) + 1e-9
     assert_promises_are_kept(network, found)
+
+
+def meshed(seed: int, count: int) -> Stages:
+    """So many stages, each drawing on up to three of those before it, two of them promising at once."""
+    random = np.random.default_rng(seed)
+    arcs = [(int(supplier), user) for user in range(1, count)
+            for supplier in random.choice(user, size=min(user, 3), replace=False)]
+    most = [FREE] * (count - 2) + [0.0, 0.0]
+    time, weight = random.integers(0, 4, count).astype(float), random.uniform(0.1, 9, count)
+    return stages(time.tolist(), most, arcs, weight.tolist())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_meshed_network_is_placed_exactly(seed: int) -> None:
+    found = place(meshed(seed, 9))
+    assert found.cost == pytest.approx(found.bound, rel=1e-5)
+    assert_promises_are_kept(meshed(seed, 9), found)
+
+
+def test_where_there_is_no_time_for_whole_numbers_the_answer_lies_between_its_bound_and_the_best(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the search alone finds is kept, is never better than the best, and its bound never above it."""
+    network = meshed(0, 9)
+    best = place(network).cost
+    monkeypatch.setattr(placement, "SECONDS", 0.0)
+    searched = place(network)
+    assert searched.bound <= best + 1e-6
+    assert best - 1e-6 <= searched.cost <= local(network) + 1e-9
+    assert_promises_are_kept(network, searched)
 
 
 def assert_promises_are_kept(network: Stages, found: Placement) -> None:

@@ -225,6 +225,18 @@ def test_the_supply_plan_holds_the_safety_stock_and_tells_how_it_came_about() ->
     assert row[SETTINGS.periods.labels].to_numpy(float) == pytest.approx(np.full((1, 4), stock))
 
 
+def test_the_targets_tell_what_stock_placed_along_the_network_costs_and_could_save_at_most() -> None:
+    tables, placing = company(0.95), replace(SETTINGS, safety_placement="guaranteed service")
+    targets = plan_supply(tables, placing)["inventory_targets"].set_index(["item", "location"])
+    placed = targets[targets["method"] == "guaranteed service"]
+    assert placed["possible_saving"].to_numpy(float) == pytest.approx(np.zeros(len(placed)), abs=1e-5)
+    network = build_network(tables, placing)
+    holding = network.nodes.set_index(["item", "location"])["holding_cost"].reindex(targets.index)
+    assert targets["safety_cost"].to_numpy(float) == pytest.approx((targets["safety_stock"] * holding).to_numpy(float))
+    assert targets["safety_cost"].sum() > 0
+    assert plan_supply(tables, SETTINGS)["inventory_targets"]["possible_saving"].isna().all()
+
+
 def test_a_place_where_nothing_sells_is_stocked_by_its_stated_service() -> None:
     """Ten a week deviate at a shop that the forecast knows nothing of: 90 % over a week are 1.2816 deviations."""
     frames: dict[str, Any] = {
