@@ -206,6 +206,33 @@ def test_what_is_promised_can_be_planned_and_no_sooner(quantity: float) -> None:
         assert (late < 1e-4) == (at == week)
 
 
+def test_inquiries_stay_as_typed_and_are_answered_anew_when_the_plan_changes() -> None:
+    """20 of 25 in stock are promised at once; of 5, and 5 that the first week lacks, 10; of 25 again as before."""
+    typed = ["inquiry", "item", "market", "quantity", "wanted_period"]
+    first = company([(20.0, WEEKS[0]), (3.0, WEEKS[1])])
+    asked = first["order_promises"][typed]
+    stock = first["stock_on_hand"]
+    fewer = {**first, "stock_on_hand": stock.assign(quantity=stock["quantity"].where(stock["item"] != "BENCH", 5.0))}
+    second = run_supply(fewer)
+    pd.testing.assert_frame_equal(second["order_promises"][typed], asked)
+    assert first["order_promises"]["capable_period"].tolist() == [WEEKS[0], WEEKS[1]]
+    assert second["order_promises"]["available"].tolist()[0] == 10
+    assert second["order_promises"]["capable_period"].tolist()[0] > WEEKS[0]
+    third = run_supply({**second, "stock_on_hand": stock})
+    pd.testing.assert_frame_equal(third["order_promises"], first["order_promises"])
+
+
+def test_a_new_inquiry_is_answered_beside_those_that_stand_and_a_deleted_one_is_gone() -> None:
+    plan = company([(20.0, WEEKS[0])])
+    added = pd.concat([plan["order_promises"], pd.DataFrame([{
+        "inquiry": "NEW", "item": "BENCH", "market": "SHOP", "quantity": 5.0, "wanted_period": WEEKS[0]}])])
+    both = run_supply({**plan, "order_promises": added})["order_promises"]
+    assert both["inquiry"].tolist() == ["Q0", "NEW"]
+    assert both["available"].tolist() == [20, 5]
+    rest = run_supply({**plan, "order_promises": both.iloc[1:]})["order_promises"]
+    assert rest["inquiry"].tolist() == ["NEW"]
+
+
 @settings(max_examples=6, deadline=None)
 @given(st.lists(st.tuples(st.floats(1, 40), st.sampled_from(WEEKS)), min_size=1, max_size=5), st.floats(0, 12))
 def test_nothing_is_promised_twice(inquiries: list[tuple[float, str]], orders: float) -> None:
