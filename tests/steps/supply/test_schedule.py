@@ -206,4 +206,5 @@ def test_lines_number_all_rows_by_resource_and_sequence() -> None:
 
 def test_the_same_tables_give_the_same_schedule() -> None:
     frames = with_legs(open_orders=orders(order=[f"P{number}" for number in range(6)], quantity=9.0))
-    pd.testing.assert_frame_equal(scheduled(frames, (4, 9, 9)), scheduled(frames, (4, 9, 9)))
+    view = view_of(frames, (4, 9, 9), weekly(4))
+    pd.testing.assert_frame_equal(job_schedule(view), job_schedule(replace(view)))

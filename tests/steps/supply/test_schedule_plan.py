@@ -163,7 +163,8 @@ def test_lots_that_are_too_many_run_together() -> None:
 
 def test_no_more_jobs_are_made_than_can_be_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
     frames = shop(stock_policies={"item": ["TABLE"], "lot_rule": "fixed", "lot_size": [1.0]})
-    assert len(scheduled(frames, (9, 2))) == 11
+    view = view_of(frames, (9, 2), weekly(4))
+    assert len(job_schedule(view)) == 11
     monkeypatch.setattr(job_finding, "MOST_JOBS", 5)
-    jobs = scheduled(frames, (9, 2))
+    jobs = job_schedule(view)
     assert sorted(jobs["quantity"]) == [1.0, 1.0, 3.0, 3.0, 3.0]
