@@ -18,8 +18,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sopxl.file_engine.addresses import cell_address
+from sopxl.consolidation.accounts import ACCOUNTS, TRADES
+from sopxl.file_engine.addresses import Rectangle, cell_address
+from sopxl.file_engine.cells import to_datetime
 from sopxl.file_engine.errors import FileInUseError, NotAWorkbookError
+from sopxl.file_engine.grid import Reading
 from sopxl.file_engine.saving import read_file
 from sopxl.file_engine.sheet import SheetPart
 from sopxl.file_engine.tables import TablePart
@@ -31,6 +34,12 @@ from sopxl.tables import TABLES
 
 FINAL_MARK = re.compile(rb'name="_MarkAsFinal".*?<vt:bool>\s*(?:true|1)\s*</vt:bool>', re.DOTALL)
 CUSTOM_PROPERTIES = "docProps/custom.xml"
+TABLES_READ = frozenset({
+    SETTINGS.name, FINDINGS.name, RUN_LOG.name, "procurement_plan", "inventory_plan",
+    *(account.total for account in ACCOUNTS.values()), *(account.detail for account in ACCOUNTS.values()),
+    *(trade.grid for trade in TRADES),
+})
+"""The tables of a unit's plan that a consolidation looks at."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class UnitFile:
         self.path, self.unit = path, unit
         if not also_open and is_open(path):
             raise FileInUseError("open", f"{path.name} is open in another program; let it be saved and closed.")
-        self.workbook = Workbook(path, read_only=True)
+        self.workbook = Workbook(path, read_only=True, only_tables=TABLES_READ)
         self._tables = {table.name.casefold(): (sheet, table) for sheet, table in self.workbook.tables()}
         if SETTINGS.name not in self._tables or "financial_plan" not in self._tables:
             raise NotAWorkbookError("no_plan", f"{path.name} is no plan of sopxl: it lacks the tables of one; choose "
@@ -97,8 +106,9 @@ class UnitFile:
         """Last run, version, errors and whether the plan is marked as final."""
         runs = self._records(RUN_LOG) or [{}]
         errors = sum(read_text(row.get("severity")).lower() == "error" for row in self._records(FINDINGS))
-        newest = max(runs, key=lambda row: row.get("started") or datetime.min)
-        started = newest.get("started")
+        newest = max(runs, key=lambda row: _number(row.get("started")))
+        days = _number(newest.get("started"))
+        started = to_datetime(days, self.workbook.date_1904) if days > 0 else None
         package = self.workbook.package
         locked = CUSTOM_PROPERTIES in package and bool(FINAL_MARK.search(package.read(CUSTOM_PROPERTIES)))
         return UnitRecord(started if isinstance(started, datetime) else None, read_text(newest.get("status")),
@@ -114,7 +124,7 @@ class UnitFile:
         grid = TABLES[name]
         places = _places(table)
         body = table.body
-        rows = sheet.values(body) if body is not None else []
+        rows = self._values(sheet, body) if body is not None else []
         rows = [row for row in rows if read_text(row[places.get("measure", 0)])]
         missing = [label for label in self.settings.periods.labels if label.casefold() not in places]
         if missing or "measure" not in places or body is None:
@@ -127,6 +137,11 @@ class UnitFile:
         numbers = self._numbers(sheet, table, rows, columns)
         return GridCells(sheet.name, keys, np.array([read_text(row[places["measure"]]) for row in rows], object),
                          numbers, [cell_address(body.top + line, body.left + first) for line in range(len(rows))])
+
+    def _values(self, sheet: SheetPart, area: Rectangle) -> list[list[Any]]:
+        """The values of an area; dates as the numbers that stand for them, so that no formats have to be read."""
+        with self.workbook.explaining(sheet.part):
+            return sheet.grid.values(area, Reading(lambda: self.workbook.strings, frozenset(), self.workbook.date_1904))
 
     def _numbers(self, sheet: SheetPart, table: TablePart, rows: list[list[Any]], columns: list[int]) -> np.ndarray:
         """The period cells of rows as numbers. Raises PlanError with every cell that holds something else."""
@@ -159,7 +174,7 @@ class UnitFile:
         places = _places(part)
         wanted = {column.name: places[column.heading.casefold()] for column in table.columns
                   if column.heading.casefold() in places}
-        rows = sheet.values(part.body) if part.body is not None else []
+        rows = self._values(sheet, part.body) if part.body is not None else []
         return [{name: row[place] for name, place in wanted.items()} for row in rows
                 if any(cell is not None for cell in row)]
 

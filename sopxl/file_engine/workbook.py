@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from sopxl.file_engine.addresses import Rectangle, parse_rectangle
 from sopxl.file_engine.errors import NotAWorkbookError, NotFoundError, WriteRefusedError
 from sopxl.file_engine.grid import Reading
-from sopxl.file_engine.markup import Element, MarkupError, from_utf8, set_attribute, splice
+from sopxl.file_engine.markup import Element, MarkupError, from_utf8, set_attribute, splice, text_of, unescape_text
 from sopxl.file_engine.names import DefinedName, name_markup, read_names, split_reference, split_table_reference
 from sopxl.file_engine.package import Package
 from sopxl.file_engine.relationships import (
@@ -24,6 +24,7 @@ from sopxl.file_engine.relationships import (
     parse,
     read_markup,
     read_relationships,
+    relationships_part,
     without_part,
 )
 from sopxl.file_engine.renaming import rename_columns
@@ -33,6 +34,8 @@ from sopxl.file_engine.strings import read_shared_strings
 from sopxl.file_engine.styles import Styles
 from sopxl.file_engine.tables import TablePart
 
+TABLE_HEAD = 1000
+"""So many bytes of a table's part hold its name."""
 _BEFORE_NAMES = (
     *("fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews"),
     *("sheets", "functionGroups", "externalReferences"),
@@ -52,8 +55,15 @@ class FormulaCell:
 class Workbook:
     """One workbook file, read as far as it is needed; nothing is written before `save`."""
 
-    def __init__(self, path: Path, *, read_only: bool = False, may_break_signature: bool = False) -> None:
-        """Open a file. Raises FileEngineError with a sentence that says why it cannot be taken."""
+    def __init__(
+        self, path: Path, *, read_only: bool = False, may_break_signature: bool = False,
+        only_tables: Collection[str] = (),
+    ) -> None:
+        """Open a file. Raises FileEngineError with a sentence that says why it cannot be taken.
+
+        ``only_tables``: names of tables, in small letters; only sheets that hold one of them are looked at then, which
+        of a large book takes a small part of the time.
+        """
         self.path = path
         self.file_name = path.name
         self.read_only = read_only
@@ -68,7 +78,7 @@ class Workbook:
         self._names_changed = False
         self._read_workbook_part()
         self._relationships = read_relationships(self.package, self.part)
-        self.sheets = self._read_sheets()
+        self.sheets = self._read_sheets(only_tables)
 
     @property
     def changed(self) -> bool:
@@ -272,7 +282,8 @@ class Workbook:
         self._all_sheet_names = [each.get("name") or "" for each in entries]
         self._names = read_names(self._elements, self._all_sheet_names)
 
-    def _read_sheets(self) -> list[SheetPart]:
+    def _read_sheets(self, only_tables: Collection[str]) -> list[SheetPart]:
+        wanted = self._parts_of_tables(only_tables)
         by_id = {each.id: each for each in self._relationships}
         sheets = []
         for entry in self._sheet_entries:
@@ -281,9 +292,29 @@ class Workbook:
             relationship = by_id.get(entry.relationship() or "")
             if relationship is None:
                 raise self.package.damaged("part_missing", f"the sheet {entry.get('name')} has no part")
-            if relationship.kind == "worksheet":
+            if relationship.kind == "worksheet" and (not only_tables or self._refers_to(relationship.target, wanted)):
                 sheets.append(self._read_sheet(entry, relationship))
         return sheets
+
+    def _parts_of_tables(self, names: Collection[str]) -> list[str]:
+        """The parts of tables of these names."""
+        if not names:
+            return []
+        parts = [(each.get("PartName") or "").lstrip("/") for each in self._types
+                 if (each.get("ContentType") or "").endswith(".table+xml")]
+        found = []
+        for part in parts:
+            head = self.package.read(part, TABLE_HEAD) if part in self.package else b""
+            match = re.search(rb'\sdisplayName="([^"]*)"', head)
+            if match is None or unescape_text(text_of(match[1])).casefold() in names:
+                found.append(part)
+        return found
+
+    def _refers_to(self, part: str, others: list[str]) -> bool:
+        """Whether a part's relationships name one of the other parts."""
+        name = relationships_part(part)
+        content = self.package.read(name) if name in self.package else b""
+        return any(other.rpartition("/")[2].encode() in content for other in others)
 
     def _read_sheet(self, entry: Element, relationship: Relationship) -> SheetPart:
         part = followed(self.package, relationship)
