@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sopxl.steps.supply.balance import balance
+from sopxl.steps.supply.figures import without_noise
 from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.schedule import jobs as job_finding
 from sopxl.steps.supply.schedule.jobs import NO_ROUTING, lots_of
@@ -59,6 +61,22 @@ def test_the_share_of_an_alternate_is_a_job_on_it() -> None:
     assert (jobs["Lathe"]["quantity"], jobs["Lathe"]["run_hours"]) == (3.0, 9.0)
     hours[0, 0] = 16.0
     assert planned(view, alternate_hours=hours)["resource"].tolist() == ["Lathe"]
+
+
+def test_a_balanced_plan_that_uses_all_hours_and_an_alternate_has_no_late_job() -> None:
+    frames = shop(
+        alternate_resources={"resource": ["Saw"], "alternate": ["Lathe"], "hours_factor": [1.5]},
+        resources={"resource": ["Saw", "Lathe"], "location": "PLANT", "calendar": "day",
+                   "overtime_limit": [0.2, 0.0], "hourly_cost": 10.0, "overtime_cost": 12.0},
+        stock_policies={"item": ["TABLE"], "backlog_cost": [500.0]},
+    )
+    view = view_of(frames, (27.0, 30.0), weekly(4, plan_mode="balance"))
+    jobs = job_schedule(replace(view, planned=without_noise(balance(view.network))))
+    assert set(jobs["status"]) == {"In time"}
+    assert jobs["quantity"].sum() == pytest.approx(57.0)
+    hours = jobs.groupby("resource")["run_hours"].sum()
+    assert hours["Lathe"] == pytest.approx(1.5 * (2 * 57.0 - hours["Saw"]))
+    assert hours["Saw"] == pytest.approx(2 * 48.0)
 
 
 def test_fixed_lots_stay_whole_between_a_resource_and_its_alternate() -> None:
