@@ -22,9 +22,11 @@ from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.shortage import PERIODS_AHEAD
 from sopxl.steps.supply.tables import DEPLOYMENT
 from sopxl.steps.supply.transfers import served_priority
-from sopxl.steps.supply.words import amount
+from sopxl.steps.supply.words import amount, first_rows
 
 SMALLEST = 1e-6
+MOST_ROWS = 10_000
+"""So many transfers are told; a last row adds up the others."""
 RULE_WORDS = {"priority": "by priority", "equal days": "to equal days of supply", "quotas": "by quotas"}
 
 
@@ -53,7 +55,9 @@ def deployment(view: PlanView) -> pd.DataFrame:
     rows = [_deployed_rows(view, stocks, quantity), _balancing_rows(view, stocks, quantity)]
     found = pd.concat([part.assign(waits=part["quantity"] <= SMALLEST).sort_values(
         ["waits", "days_of_supply"], kind="stable") for part in rows], ignore_index=True)
-    return found.assign(name=view.name_of(found["item"]), period=view.labels[0])
+    found = found.assign(name=view.name_of(found["item"]), period=view.labels[0])
+    return first_rows(found, MOST_ROWS, ["wanted", "quantity", "freight"], kind="others", period=str(view.labels[0]),
+                      reason="{count} transfers to where stock lasts longer.")
 
 
 def _stocks(view: PlanView) -> _Stocks:

@@ -20,9 +20,12 @@ from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.pegs import overlaps
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.tables import ORDER_PROPOSALS
-from sopxl.steps.supply.words import amount
+from sopxl.steps.supply.words import amount, first_rows
 
 SMALLEST = 1e-6
+MOST_ROWS = 10_000
+"""So many proposals are told, the most urgent first; a last row adds up the others."""
+
 DAMPING = 0.01
 """What concerns less than this share of an order is not worth a message; nor is less than a period."""
 
@@ -52,7 +55,8 @@ def order_proposals(view: PlanView) -> pd.DataFrame:
     orders = _with_need(orders, need)
     found = pd.concat([_on_open_orders(view, need, orders), _to_release(view, need, orders)], ignore_index=True)
     found = found.sort_values(["urgency", "money"], ascending=[True, False], kind="stable", ignore_index=True)
-    return found.assign(name=view.name_of(found["item"]))
+    found = found.assign(name=view.name_of(found["item"]))
+    return first_rows(found, MOST_ROWS, ["money"], action="others", reason="{count} less urgent proposals.")
 
 
 def _need(network: Network, gross: np.ndarray | None, orders: pd.DataFrame) -> _Need:

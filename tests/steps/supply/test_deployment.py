@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sopxl.steps.supply import deployment as deployment_module
 from sopxl.steps.supply.deployment import deployment
 from sopxl.steps.supply.inventory_review import excess_stock
 from sopxl.steps.supply.network import Network
@@ -53,6 +54,15 @@ def test_what_there_is_goes_to_the_depots_by_the_rule(rule: str, east: float, we
     assert found["quantity"].to_dict() == pytest.approx({"East": east, "West": west})
     assert found["days_of_supply"].to_dict() == pytest.approx({"East": east, "West": (west + 14.0) / 2.0})
     assert found["freight"].to_dict() == pytest.approx({"East": 2 * east, "West": 3 * west})
+
+
+def test_where_there_are_very_many_transfers_the_others_are_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = deployment(view_of(plant()))
+    monkeypatch.setattr(deployment_module, "MOST_ROWS", 1)
+    found = deployment(view_of(plant()))
+    assert found["kind"].tolist() == ["deploy", "others"]
+    for name in ("wanted", "quantity", "freight"):
+        assert found[name].sum() == every[name].sum()
 
 
 def test_pieces_are_sent_whole_and_no_more_than_there_are() -> None:

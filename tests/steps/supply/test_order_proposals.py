@@ -11,6 +11,7 @@ import pytest
 
 from sopxl.schema import conform_all
 from sopxl.settings import Settings
+from sopxl.steps.supply import order_proposals as order_proposals_module
 from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.order_proposals import order_proposals
 from sopxl.steps.supply.plan_view import PlanView
@@ -169,6 +170,16 @@ def test_an_open_order_is_increased_instead_of_placing_another_for_the_same_peri
     found = proposals([(WEEKS[1], 10.0)], [0, 25], lead_days=7)
     assert told(found, "increase") == [("P1", 15.0, WEEKS[1], WEEKS[1])]
     assert told(found, "release") == []
+
+
+def test_the_most_urgent_proposals_are_told_and_the_others_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = proposals([], [10.4] * 5, lead_days=14)
+    monkeypatch.setattr(order_proposals_module, "MOST_ROWS", 1)
+    found = proposals([], [10.4] * 5, lead_days=14)
+    assert found["action"].tolist() == ["release", "others"]
+    assert found["due_period"].iloc[0] == WEEKS[0]
+    assert found["money"].sum() == every["money"].sum() == 64
+    assert found["reason"].iloc[1] == "2 less urgent proposals."
 
 
 def test_without_orders_and_demand_there_is_nothing_to_propose() -> None:
