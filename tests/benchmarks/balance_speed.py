@@ -25,11 +25,9 @@ from sopxl.steps.supply import solve as solving
 from sopxl.steps.supply.balance import balance, build
 from sopxl.steps.supply.build_network import build_network
 from sopxl.steps.supply.estimates import demand_at_nodes, explode
-from sopxl.steps.supply.first_basis import first_basis
-from sopxl.steps.supply.network import Network
+from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.requirements import plan_requirements
 from sopxl.steps.supply.safety import safety_stock
-from sopxl.steps.supply.warm import Session
 from tests.steps.supply.balance_networks import small_network
 
 
@@ -195,25 +193,40 @@ def measure(name: str, network: Network) -> None:
           f"entries: all {whole:.2f} s, HiGHS {inside[0]:.2f} s, all else {whole - inside[0]:.2f} s "
           f"({(whole - inside[0]) / inside[0]:.1%} of that); HiGHS from nothing {from_nothing:.2f} s: "
           f"{from_nothing / whole:.1f} times as long as the whole; costs differ by {abs(cost / expected - 1):.1e}")
-    measure_scenarios(network)
+    measure_second_searches(network)
 
 
-def measure_scenarios(network: Network) -> None:
-    """Print what a scenario (a tenth more hours of the first resource) takes from the last basis and from nothing."""
-    model = build(network)
-    program = model.program.arrays()
-    session = Session(replace(program, basis=first_basis(model, program)))
-    session.solve(600.0)
-    rows = model.rows["resource_hours"][0]
-    session.change_limits(rows, upper=session.program.row_upper[rows] * 1.1)
+def measure_second_searches(network: Network) -> None:
+    """Print what it takes to stay near a last plan (a tenth above this one), and, with a tenth of the hours gone, to
+    share fairly and to say which limits conflict.
+    """
+    network = _with(network, time_limit=600.0)
+    usual, took = _timed(network)
+    last = replace(network, last_production=np.round(usual.make_start * 1.1))
+    less = replace(network, regular_hours=network.regular_hours * 0.9)
+    short, short_took = _timed(less)
+    for name, changed, base in (
+        ("staying near the last plan", last, took),
+        ("fair shares of what is short", _with(less, fair_share="equal days"), short_took),
+        ("conflicts of limits", _with(less, final_backlog="none"), short_took),
+    ):
+        flows, seconds = _timed(changed)
+        conflicts = 0 if flows.conflicts is None else len(flows.conflicts)
+        cost, least = sum(flows.cost.values()), sum((usual if changed is last else short).cost.values())
+        print(f"    {name}: {seconds:.2f} s, {seconds / base:.1f} times as long as the least cost alone; costs differ "
+              f"by {cost / least - 1:.1e}; {conflicts} limits give")
+
+
+def _timed(network: Network) -> tuple[Flows, float]:
+    """The balanced plan, and the seconds of processor that it took."""
     begun = time.process_time()
-    warm = session.solve(600.0)
-    middle = time.process_time()
-    cold = solving.solve(replace(session.program, basis=None), 600.0)
-    end = time.process_time()
-    print(f"    a scenario: {middle - begun:.2f} s, from nothing {end - middle:.2f} s: "
-          f"{(end - middle) / (middle - begun):.1f} times; costs differ by "
-          f"{abs(program.cost_of(warm.values) / program.cost_of(cold.values) - 1):.1e}")
+    flows = balance(network)
+    return flows, time.process_time() - begun
+
+
+def _with(network: Network, **settings: Any) -> Network:
+    """The network with other settings."""
+    return replace(network, settings=replace(network.settings, **settings))
 
 
 def compare_methods(products: int) -> None:

@@ -114,10 +114,15 @@ class Model:
         return np.asarray(target + safety_stock(early, self.requirements, np.zeros_like(target), bucket))
 
     @cached_property
+    def supply_cost(self) -> np.ndarray:
+        """N: least cost of one more unit in regular time, without limits."""
+        return supply_cost(self.network)
+
+    @cached_property
     def unit_value(self) -> np.ndarray:
         """N: standard cost, or what a unit costs to supply where none is given."""
         cost = np.nan_to_num(self.network.nodes["unit_cost"].to_numpy(float))
-        return np.where(cost > 0, cost, supply_cost(self.network))
+        return np.where(cost > 0, cost, self.supply_cost)
 
     @cached_property
     def price(self) -> np.ndarray:
@@ -135,7 +140,7 @@ class Model:
         """
         node = self.network.demands["node"].to_numpy(int)
         freight = np.nan_to_num(self.network.demands["freight_cost"].to_numpy(float))
-        supply = supply_cost(self.network)[node] * (1.0 + self.network.settings.holding_cost / 100.0) + freight
+        supply = self.supply_cost[node] * (1.0 + self.network.settings.holding_cost / 100.0) + freight
         return np.asarray(np.maximum(self.price, supply[:, None]))
 
     @cached_property
@@ -160,7 +165,7 @@ class Model:
         network = self.network
         node = network.demands["node"].to_numpy(int)
         freight = np.nan_to_num(network.demands["freight_cost"].to_numpy(float))
-        supply = np.maximum(self.unit_value, supply_cost(network))[node] + freight
+        supply = np.maximum(self.unit_value, self.supply_cost)[node] + freight
         worth = 2.0 * np.maximum(self.price.max(axis=1, initial=0.0), supply)
         priority = network.demands["priority"].to_numpy(float)
         return _no_less_than_worse(worth[:, None], node, priority)[:, 0]
@@ -179,7 +184,7 @@ class Model:
         """M: what starting a unit by a lower-priority routing is taken to cost beyond its cost; no money flows."""
         network = self.network
         cost = network.makes["production_cost"].to_numpy(float) + hours_cost(network)
-        used = network.components["quantity"].to_numpy(float) * supply_cost(network)[
+        used = network.components["quantity"].to_numpy(float) * self.supply_cost[
             network.components["node"].to_numpy(int)]
         np.add.at(cost, network.components["make"].to_numpy(int), used)
         usable = np.ones(len(cost), bool)
@@ -190,7 +195,7 @@ class Model:
     def unusual_move_cost(self) -> np.ndarray:
         """V: what coming by a lower-priority lane is taken to cost beyond its freight; no money flows."""
         moves = self.network.moves
-        cost = moves["unit_cost"].to_numpy(float) + supply_cost(self.network)[moves["from_node"].to_numpy(int)]
+        cost = moves["unit_cost"].to_numpy(float) + self.supply_cost[moves["from_node"].to_numpy(int)]
         return _unusual_cost(moves, moves["to_node"], cost, is_usable(moves))
 
     def add(self, name: str, decided: Decision) -> None:

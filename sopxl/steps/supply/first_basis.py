@@ -15,7 +15,6 @@ from functools import cached_property
 import numpy as np
 
 from sopxl.steps.supply.balance_model import Model
-from sopxl.steps.supply.estimates import supply_cost
 from sopxl.steps.supply.program import Basis, ProgramArrays
 
 SOURCES = ("make_start", "buy_receipt", "move_shipment")
@@ -94,7 +93,7 @@ class _Refilling:
         """N*T: the cheapest open column that refills the place, -1 where there is none."""
         place, column, value = self.entries
         program, model = self.program, self.model
-        unit_cost = self._unit_costs(np.repeat(supply_cost(model.network), self.shape[1]))
+        unit_cost = self._unit_costs(np.repeat(model.supply_cost, self.shape[1]))
         is_open = program.upper > program.lower
         is_open[model.columns["move_shipment"][~model.network.moves["usual"].to_numpy(bool)]] = False
         is_open[self.closed] = False

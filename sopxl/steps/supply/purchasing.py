@@ -14,7 +14,6 @@ import pandas as pd
 
 from sopxl.steps.supply.balance_model import RANK_STEP, Decision, Model, decision, is_usable
 from sopxl.steps.supply.contracts import called, calls, still_to_take
-from sopxl.steps.supply.estimates import supply_cost
 from sopxl.steps.supply.limits import limit
 from sopxl.steps.supply.network import numbers
 
@@ -98,7 +97,7 @@ def _bought(model: Model) -> _Quota:
 def _moved(model: Model) -> _Quota:
     """Transfers: a share of all that is moved to the receiver."""
     moves = model.network.moves
-    cost = moves["unit_cost"].to_numpy(float) + supply_cost(model.network)[moves["from_node"].to_numpy(int)]
+    cost = moves["unit_cost"].to_numpy(float) + model.supply_cost[moves["from_node"].to_numpy(int)]
     return _Quota("move_shipment", moves, moves["to_node"].to_numpy(int), model.network.open_transfers,
                   cost + model.unusual_move_cost)
 

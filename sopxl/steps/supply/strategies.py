@@ -8,7 +8,7 @@ Management*, aggregate planning.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,13 +44,15 @@ def strategy(name: str) -> Callable[[Callable[[Model], None]], Callable[[Model],
 def plan_by(chosen: Strategy, network: Network) -> tuple[Flows | None, str]:
     """The plan of least cost that keeps to the strategy, or None, and a note on why it cannot be or what to know."""
     from sopxl.steps.supply.balance import build
+    from sopxl.steps.supply.first_basis import first_basis
     from sopxl.steps.supply.flows_of_solution import read_flows
     from sopxl.steps.supply.solve import SolverFailed, solve
 
     model = build(network)
     chosen.limit(model)
+    program = model.program.arrays()
     try:
-        solution = solve(model.program.arrays(), network.settings.time_limit)
+        solution = solve(replace(program, basis=first_basis(model, program)), network.settings.time_limit)
     except SolverFailed as failure:
         return None, f"No solver gave an answer ({failure})."
     if solution.status == "infeasible":

@@ -183,13 +183,13 @@ def test_any_small_network_of_agreements_costs_what_its_twin_costs(network: Netw
 
 
 @given(networks_of_ranks())
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_any_small_network_of_ranks_costs_what_its_twin_costs(network: Network) -> None:
     costs_agree(network)
 
 
 @given(networks_of_ranks(whole_lots=True))
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_any_small_network_of_ranks_in_whole_lots_costs_what_its_twin_costs(network: Network) -> None:
     costs_agree(network)
 
