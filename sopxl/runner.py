@@ -191,7 +191,7 @@ def plan_workbook(
     report = RunReport(STEP_NAMES, True, findings, decisions(after, settings, STEP_NAMES))
     report.exceptions, report.path = after["exceptions"], str(path)
     report.seconds = perf_counter() - clock
-    records = {"findings": _findings_frame(report.findings), "run_log": _log(tables, report, started, "command line")}
+    records = {"findings": _findings_frame(report.findings), "run_log": _log(read, report, started, "command line")}
     build_workbook(path, after | records, settings, macros=path.suffix.lower() == ".xlsm")
     with open_book(path) as book:
         show_cells(book, finished(STEP_NAMES, started, len(report.findings), " ".join(report.decisions)))

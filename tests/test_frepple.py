@@ -11,12 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from sopxl.cli import ExitCode, application
+from sopxl.file_engine import open_book
 from sopxl.frepple import read_frepple
 from sopxl.frepple_files import days_of
 from sopxl.runner import check_file
 from sopxl.schema import PlanError, conform_all
 from sopxl.settings import read_settings
 from sopxl.tables import TABLES
+from sopxl.workbook.read import bind
 
 
 def a_workshop(folder: Path) -> Path:
@@ -130,6 +132,17 @@ def test_files_and_buckets_that_cannot_be_are_told(tmp_path: Path) -> None:
             read_frepple(path)
     with pytest.raises(PlanError, match="'day' is no bucket"):
         read_frepple(a_workshop(tmp_path), "day")
+
+
+def test_an_export_becomes_a_planned_workbook(tmp_path: Path) -> None:
+    target = tmp_path / "plan.xlsx"
+    done = CliRunner().invoke(application, ["import", str(a_workshop(tmp_path)), "--to", str(target)])
+    assert done.exit_code == ExitCode.DONE, done.output
+    assert "done in" in done.output
+    with open_book(target, read_only=True) as book:
+        frames = bind(book).frames()
+    assert frames["run_log"]["status"].tolist() == ["Done"]
+    assert len(frames["production_plan"])
 
 
 def test_an_export_with_errors_becomes_a_workbook_that_tells_the_cells_to_mend(tmp_path: Path) -> None:
