@@ -27,6 +27,7 @@ PACK_SIZE = {"EA": 1, "DZ": 12, "PAK": 40, "GAL": 128, "CS": 100, "CTN": 500, "C
 SAFETY_DAYS = {"Bikes": 10.0, "Components": 15.0, "Accessories": 15.0, "Clothing": 15.0, "Raw & parts": 5.0}
 ORDERED_GROWTH = 1.15
 INTERCOMPANY_MARKUP = 0.1
+SHARE_OF_FIXED_EXPENSES = {"North America": 0.6, "Europe": 0.25, "Pacific": 0.15}
 
 BUDGET_GROWTH = 1.15
 OPERATING_EXPENSES = {"Commissions and marketing": ("percent", 6.0), "Administration": ("fixed", 250_000.0)}

@@ -71,7 +71,10 @@ def _sales_unit(company: Tables, unit: Unit) -> Tables:
         "stock_policies": _policies_at(company, warehouse, sold),
         "costs": _transfer_prices(company, sold).rename("material_cost").reset_index(),
     }
+    owed = _on_the_way(coming, company)
+    tables["opening_balances"] = pd.DataFrame({"account": ["payables"], "amount": [owed]})
     tables = _in_currency(tables, rate)
+    tables["operating_expenses"] = _expenses(company, unit, tables["markets"])
     tables["sourcing"] = pd.DataFrame({
         "item": tables["costs"]["item"], "location": DOCK, "supplier": PLANT_UNIT.name,
         "price": tables["costs"]["material_cost"],
@@ -91,7 +94,17 @@ def _plant_unit(company: Tables, sales_units: Mapping[str, Tables]) -> Tables:
         "channel": [unit.group for unit in SALES_UNITS], "ship_from": assumptions.PLANT,
     })
     costs = _transfer_prices(company, company["costs"]["item"].tolist()).rename("price").reset_index()
+    transfers = orders[orders["kind"] == "transfer"]
+    owed = [_on_the_way(transfers[transfers["location"] == assumptions.WAREHOUSE_OF_GROUP[unit.group]], company)
+            for unit in SALES_UNITS]
+    sisters = [f"{INTERCOMPANY} {unit.group}" for unit in SALES_UNITS]
     return tables | {
+        "fixed_assets": company["fixed_assets"],
+        "operating_expenses": _expenses(company, PLANT_UNIT, tables["markets"]),
+        "payment_terms": pd.concat([tables["payment_terms"], pd.DataFrame({
+            "partner": "customers", "market": sisters, "days": assumptions.PAYABLE_DAYS})], ignore_index=True),
+        "opening_balances": pd.concat([company["opening_balances"], pd.DataFrame({
+            "account": "receivables", "market": sisters, "amount": owed})], ignore_index=True),
         "settings": settings_frame(_settings(company, PLANT_UNIT)), "exchange_rates": company["exchange_rates"],
         "locations": _locations(company, [assumptions.PLANT]),
         "stock_on_hand": stock[stock["location"] == assumptions.PLANT],
@@ -115,7 +128,7 @@ def _of_markets(company: Tables, unit: Unit) -> Tables:
         tables[name] = company[name][company[name]["market"].isin(set(markets["market"]))]
     orders = company["open_orders"]
     tables["open_orders"] = orders[(orders["kind"] == "sale") & orders["market"].isin(set(markets["market"]))]
-    for name in ("prices", "promotions", "budget"):
+    for name in ("prices", "promotions", "budget", "payment_terms"):
         tables[name] = company[name][company[name]["market"].isin({"", *planning})]
     sold = tables["sales_history"].assign(market=tables["sales_history"]["market"].map(planning))
     return tables | {"sales_plan": _agreed_demand(company, sold[["item", "market"]].drop_duplicates())}
@@ -147,6 +160,23 @@ def _transfer_prices(company: Tables, items: list[str]) -> pd.Series:
     costs = company["costs"].set_index("item")
     standard = costs["material_cost"] + costs["conversion_cost"]
     return standard.reindex(items).fillna(0.0) * (1.0 + assumptions.INTERCOMPANY_MARKUP)
+
+
+def _on_the_way(transfers: pd.DataFrame, company: Tables) -> float:
+    """What a sales company owes for what was handed over and is not yet there, in the company's currency."""
+    prices = _transfer_prices(company, transfers["item"].tolist()).to_numpy(float)
+    return float(prices @ transfers["quantity"].to_numpy(float))
+
+
+def _expenses(company: Tables, unit: Unit, markets: pd.DataFrame) -> pd.DataFrame:
+    """The unit's part of fixed expenses; those by revenue arise with its own customers only."""
+    expenses, rate = company["operating_expenses"], _rate(company, unit.currency)
+    fixed = expenses[expenses["basis"] == "fixed"]
+    share = assumptions.SHARE_OF_FIXED_EXPENSES[unit.group]
+    level = read_settings(company["settings"]).market_level
+    own = pd.DataFrame({"market": sorted(set(planning_markets(markets, level)))})
+    by_revenue = expenses[expenses["basis"] == "percent"].drop(columns="market").merge(own, how="cross")
+    return pd.concat([fixed.assign(amount=fixed["amount"] * share / rate), by_revenue], ignore_index=True)
 
 
 def _settings(company: Tables, unit: Unit) -> Settings:

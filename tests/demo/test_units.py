@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from sopxl.demo import assumptions
 from sopxl.demo.adventure_works import adventure_works
 from sopxl.demo.units import INTERCOMPANY, PLANT_UNIT, SALES_UNITS, UNITS, Unit, planned_units
 from sopxl.grids import take
@@ -68,3 +69,15 @@ def test_every_unit_is_a_plan_without_errors_in_its_own_currency(units: dict[str
         assert (settings.company, settings.currency) == (unit.name, unit.currency)
         findings = check_plan(units[unit.name], settings)
         assert [finding.message for finding in findings if finding.severity == "error"] == []
+
+
+def test_the_units_earn_what_the_company_earns_but_for_the_profit_in_their_stock(
+    company: Tables, units: dict[str, Tables]
+) -> None:
+    rates = company["exchange_rates"].set_index("currency")["average_rate"]
+    plans = {unit: values(units[unit.name], "financial_plan", "EBIT").iloc[0] * rates[unit.currency] for unit in UNITS}
+    stock = {unit: values(units[unit.name], "financial_plan", "Change in stock").iloc[0] * rates[unit.currency]
+             for unit in SALES_UNITS}
+    marked_up = sum(stock.values()) * (assumptions.INTERCOMPANY_MARKUP / (1 + assumptions.INTERCOMPANY_MARKUP))
+    whole = values(company, "financial_plan", "EBIT").iloc[0]
+    pd.testing.assert_series_equal(sum(plans.values()) - marked_up, whole, atol=0.005, rtol=0.0, check_names=False)
