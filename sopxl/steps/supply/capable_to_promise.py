@@ -43,12 +43,13 @@ class CapableToPromise:
     def take_earliest(self, node: int, quantity: float, first: int, last: int) -> Answer:
         """Take a quantity in the first period from ``first`` to ``last`` (inclusive) by which it can be had at a node.
 
-        What can be had by a period can be had by every later one, so the periods are halved until one is left.
+        What can be had by a period can be had by every later one, so steps are doubled until one is found, then halved.
         Set-ups that have to fit into hours as a whole are reckoned from there on.
         """
-        low, high = first, last + 1
+        low, high, step = first, last + 1, 1
         while low < high:
-            middle = (low + high) // 2
+            middle = min(low + step - 1, (low + high) // 2)
+            step *= 2
             if self._most(node, quantity, middle, whole=False).short <= SMALLEST * max(quantity, 1.0):
                 high = middle
             else:
