@@ -6,6 +6,7 @@ to ORDERS; another map, to MAPS.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,22 +42,23 @@ class HeatMap:
 
     def formula(self, hours: str, regular: str) -> str:
         """The formula from those of the hours and the regular hours."""
-        return f"IF({regular}=0,0,{hours}/{regular})" if self.share else f"{regular}-{hours}"
+        return f"IF({regular}=0,0,{hours}/{regular})" if self.share else f"ROUND({regular}-{hours},0)"
 
     def value(self, hours: float, regular: float) -> float:
         """What the formula gives."""
         if self.share:
             return hours / regular if regular else 0.0
-        return regular - hours
+        free = regular - hours
+        return math.copysign(math.floor(abs(free) + 0.5), free) + 0.0  # no minus before a nought
 
 
 MAPS = (
     HeatMap("Load against regular hours", True, "0%;-0%;–", ((0.0, GREEN), (0.9, AMBER), (1.1, RED))),
-    HeatMap("Free hours; below 0: missing to regular time", False, "#,##0;[Red]-#,##0;–",
+    HeatMap("Free hours; below 0: missing to regular time", False, "#,##0;-#,##0;–",
             ((-1.0, RED), (0.0, WHITE), (1.0, WHITE))),
 )
 ORDERS: tuple[Part, ...] = (
-    ("Resource", "resource", 1, 1, "@"), ("Period", "period", 2, 3, "@"), ("Load", "load", 4, 4, "0%"),
+    ("Resource", "resource", 1, 1, "@"), ("Period", "period", 2, 3, "@"), ("Load", "load", 4, 4, "0%_W"),
     ("Item", "item", 5, 6, "@"), ("Name", "name", 7, 9, "@"), ("Hours", "hours", 10, 10, "#,##0.0"),
     ("Units", "quantity", 11, 11, "#,##0"), ("For", "serves", 12, LAST, "@"),
 )

@@ -51,7 +51,7 @@ def test_the_maps_show_load_and_free_hours_of_each_resource(plan_tables: Tables)
     assert planned > 0
     assert cells[8, 1] == plan_tables["capacity_plan"]["resource"].iloc[0]
     assert cells[8, FIRST_CELL] == pytest.approx(planned / regular)
-    assert cells[24, FIRST_CELL] == pytest.approx(regular - planned)
+    assert cells[24, FIRST_CELL] == pytest.approx(regular - planned, abs=0.5)
 
 
 def test_the_load_without_limits_is_shown_when_it_is_chosen(plan_tables: Tables) -> None:
@@ -72,3 +72,9 @@ def test_only_the_orders_of_the_chosen_resource_are_listed(plan_tables: Tables) 
 def test_a_resource_without_hours_has_no_load() -> None:
     assert MAPS[0].value(5.0, 0.0) == 0.0
     assert MAPS[1].value(5.0, 0.0) == -5.0
+
+
+@pytest.mark.parametrize(("hours", "free"), [(10.0 + 1e-9, "0.0"), (10.4, "0.0"), (12.5, "-3.0"), (7.5, "3.0")])
+def test_free_hours_are_whole_as_excel_rounds_them_and_nought_has_no_sign(hours: float, free: str) -> None:
+    assert str(MAPS[1].value(hours, 10.0)) == free
+    assert MAPS[1].formula("L", "R") == "ROUND(R-L,0)"
