@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sopxl.manual.reference import CHAPTERS, PAGE
+from sopxl.pipeline import STEPS
 from sopxl.settings import Settings, setting_name
 from sopxl.steps.supply.plan_view import PIECES
 from sopxl.steps.supply.tables import SUPPLY_TABLES
@@ -71,6 +72,17 @@ def test_every_word_of_code_is_a_choice_or_a_command() -> None:
 @pytest.mark.parametrize("name", [table.name for table in SUPPLY_TABLES if table.name not in SAID_ELSEWHERE])
 def test_the_page_names_every_sheet_of_the_step(name: str) -> None:
     assert TABLES[name].title in " ".join(SUPPLY_PAGE.split())
+
+
+def test_the_supply_planner_s_month_of_the_readme_names_what_is_there() -> None:
+    readme = PAGE.parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    month = readme[readme.index("### The supply planner's month") : readme.index("### Buttons in Excel")]
+    titles = {table.title for table in TABLES.values()} | set(PAGES)
+    assert len(named(r"\*\*([^*]+)\*\*", month)) > 10
+    assert named(r"\*\*([^*]+)\*\*", month) <= titles
+    words = named(r"\*([A-Z][^*]*)\*", re.sub(r"\*\*[^*]*\*\*", "", month))
+    assert words <= {setting_name(setting) for setting in fields(Settings)} | {step.title for step in STEPS}
+    assert {word.split()[1] for word in named(r"`(sopxl [^`]+)`", month)} <= commands()
 
 
 @pytest.mark.parametrize("setting", supply_settings(), ids=lambda setting: str(setting.name))
