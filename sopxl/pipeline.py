@@ -16,12 +16,15 @@ from sopxl.schema import Tables, conform, conform_all
 from sopxl.settings import Settings, read_settings
 from sopxl.steps.demand.tables import REVIEW_TABLES
 from sopxl.steps.finance.tables import FINANCE_PLANS
+from sopxl.steps.strategy.tables import STRATEGY_REVIEWS
 from sopxl.tables import GRIDS, TABLES
 
 ALWAYS_WRITTEN = ("demand_snapshots", "exceptions")
 """Tables that every run writes, whichever step runs."""
 
 StepFunction = Callable[[Tables, Settings], Tables]
+ReviewFunction = Callable[[Tables, Tables, Settings], Tables]
+"""From the tables as planners entered them and those of the plan."""
 Known = dict[str, list[pd.DataFrame]]
 """Each computed grid, and the other grids that it was computed from."""
 
@@ -44,18 +47,27 @@ def _plan_finance(tables: Tables, settings: Settings) -> Tables:
     return plan_finance(tables, settings)
 
 
+def _review_strategy(entered: Tables, planned: Tables, settings: Settings) -> Tables:
+    from sopxl.steps.strategy.reviews import review_strategy
+
+    return review_strategy(entered, planned, settings, lambda tables, steps: _run(tables, set(steps or STEP_NAMES)))
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of the cycle: its function, imported only when it runs, and the tables that it writes.
 
     Procurement, production and distribution are parts of one network plan: they share a function, which
-    runs once, and each writes its own tables.
+    runs once, and each writes its own tables. ``review`` fills those of them that ``reviewed`` names, once the plan
+    stands.
     """
 
     name: str
     description: str
     run: StepFunction
     writes: tuple[str, ...]
+    review: ReviewFunction | None = None
+    reviewed: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -63,6 +75,7 @@ class Step:
         return self.name.capitalize()
 
 
+_STRATEGY = tuple(table.name for table in STRATEGY_REVIEWS)
 STEPS: tuple[Step, ...] = (
     Step("demand", "Forecast every series and set the consensus.", _plan_demand,
          ("demand_baseline", "sales_plan", "sales_summary", "demand_levels",
@@ -76,7 +89,7 @@ STEPS: tuple[Step, ...] = (
          ("distribution_plan", "lane_plan", "inventory_plan", "storage_plan", "backlog_plan", "backlog_summary",
           "pegging", "inventory_targets", "inventory_review", "deployment", "promised_lead_times", "order_promises")),
     Step("finance", "Profit, cash and balance sheet of the plan, against budget.", _plan_finance,
-         (*(grid.name for grid in FINANCE_PLANS), "key_figures")),
+         (*(grid.name for grid in FINANCE_PLANS), "key_figures", *_STRATEGY), _review_strategy, _STRATEGY),
 )
 STEP_NAMES: tuple[str, ...] = tuple(step.name for step in STEPS)
 
@@ -97,11 +110,22 @@ def run(
     wanted = set(steps)
     if wanted - set(STEP_NAMES):
         raise ValueError(f"unknown steps {sorted(wanted - set(STEP_NAMES))}; choose from {', '.join(STEP_NAMES)}")
-    current = dict(tables) if conformed else conform_all(TABLES, tables)
-    settings = read_settings(current["settings"])
+    return _run(dict(tables) if conformed else conform_all(TABLES, tables), wanted, progress, reviewed=True)
+
+
+def _run(
+    tables: Tables, wanted: set[str], progress: Callable[[Step], None] | None = None, *, reviewed: bool = False
+) -> Tables:
+    """The conformed tables after these steps; ``reviewed``: with the reviews of steps that have one.
+
+    The steps see projects and initiatives laid over what planners entered; what is returned holds what they entered.
+    """
+    settings = read_settings(tables["settings"])
     # what was typed since the last run may not have been calculated yet
     known: Known = {}
-    current = _with_snapshot(compute_formulas(current, settings, known=known), settings)
+    entered = _with_snapshot(compute_formulas(tables, settings, known=known), settings)
+    overlaid = _with_strategy(entered, settings)
+    current = dict(overlaid)
     done: dict[StepFunction, Tables] = {}
     for step in STEPS:
         if step.name not in wanted:
@@ -111,10 +135,22 @@ def run(
         if step.run not in done:
             done[step.run] = step.run(current, settings)
         written = done[step.run]
-        current = {**current, **{name: written[name] for name in step.writes}}
+        current |= {name: written[name] for name in step.writes if name not in step.reviewed}
         current["exceptions"] = _replace_exceptions(current["exceptions"], written["exceptions"], step.name)
         current = compute_formulas(current, settings, step.writes, known)
-    return _with_snapshot(compute_formulas(current, settings, known=known), settings)
+        if step.review is not None and reviewed:
+            current |= step.review(entered, current, settings)
+    results = {name: frame for name, frame in current.items() if frame is not overlaid.get(name)}
+    return _with_snapshot(compute_formulas({**entered, **results}, settings, known=known), settings)
+
+
+def _with_strategy(tables: Tables, settings: Settings) -> Tables:
+    """The tables with development projects and initiatives laid over them."""
+    if tables["development_projects"].empty and tables["initiatives"].empty:
+        return tables
+    from sopxl.steps.strategy.overlay import with_strategy
+
+    return with_strategy(tables, settings)
 
 
 def _with_snapshot(tables: Tables, settings: Settings) -> Tables:

@@ -17,6 +17,7 @@ import pandas as pd
 from sopxl.prices import positions_of, price_matrix
 from sopxl.schema import Tables
 from sopxl.settings import Settings
+from sopxl.standard_cost import ELEMENTS, standard_cost
 from sopxl.steps.demand.tables import DEMAND_CHANGES, PRICES, planning_markets
 from sopxl.steps.strategy.dates import NEVER, label_at, open_in
 from sopxl.steps.strategy.rows import with_rows
@@ -160,15 +161,13 @@ def unit_cost(change: Change, tables: Tables, settings: Settings) -> Tables:
     items, costs = change.items(tables), tables["costs"]
     concerned = costs["item"].isin(items).to_numpy()
     made = costs["item"].isin({*tables["routings"]["item"], *tables["bills_of_material"]["parent"]}).to_numpy()
-    standard = costs[["material_cost", "conversion_cost"]].fillna(0.0).sum(axis=1).to_numpy(float)
+    standard = standard_cost(tables, costs["item"])
     own = costs["production_cost"].fillna(0.0).to_numpy(float)
     lowest = -np.where(made, np.minimum(own, standard), standard)
     more = np.maximum(change.of(standard) * _mean(change, settings), lowest) * concerned
     factor = np.where(standard > 0, 1.0 + more / np.where(standard > 0, standard, 1.0), 1.0)
-    after = costs.assign(
-        material_cost=costs["material_cost"] * factor, conversion_cost=costs["conversion_cost"] * factor,
-        production_cost=np.where(concerned & made, own + more, costs["production_cost"]),
-    )
+    production = {"production_cost": np.where(concerned & made, own + more, costs["production_cost"])}
+    after = costs.assign(**{name: costs[name] * factor for name in ELEMENTS}, **production)
     of_bought = pd.Series(np.where(made, 1.0, factor), index=costs["item"].to_numpy())
     of_bought = of_bought[~of_bought.index.duplicated()]
     bought = {

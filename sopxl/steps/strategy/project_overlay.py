@@ -15,6 +15,7 @@ import pandas as pd
 
 from sopxl.schema import Tables
 from sopxl.settings import Settings
+from sopxl.standard_cost import standard_cost
 from sopxl.steps.demand.tables import LAUNCHES, PRICES
 from sopxl.steps.finance.tables import FIXED_ASSETS, OPERATING_EXPENSES
 from sopxl.steps.strategy.dates import label_at, open_in
@@ -121,8 +122,7 @@ def prices(counted: Counted) -> pd.DataFrame:
 def costs(counted: Counted) -> pd.DataFrame:
     """The cost target as standard cost, where the item has none."""
     frame = counted.tables["costs"]
-    has_cost = frame[["material_cost", "conversion_cost"]].fillna(0.0).sum(axis=1) > 0
-    costed = set(frame.loc[has_cost, "item"])
+    costed = set(frame.loc[standard_cost(counted.tables, frame["item"]) > 0, "item"])
     target = {
         project.row["launch_item"]: project.row["cost_target"] for project, _ in reversed(counted.launches)
         if project.row["launch_item"] not in costed and not np.isnan(project.row["cost_target"])

@@ -11,6 +11,7 @@ import pandas as pd
 from sopxl.grids import stack, take
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
+from sopxl.standard_cost import standard_cost
 from sopxl.steps.demand.tables import SALES_PLAN, planning_markets
 from sopxl.steps.strategy.dates import label_at
 from sopxl.steps.strategy.project_overlay import with_projects
@@ -79,8 +80,7 @@ def _of_item(
     quantity = np.nan_to_num(units.to_numpy(float))
     whole = quantity.sum(axis=0)
     shares = np.where(whole > 0, quantity / np.where(whole > 0, whole, 1.0), 1.0 / len(quantity))
-    costs = tables["costs"][tables["costs"]["item"] == item].head(1)
-    standard = float(np.nansum(costs[["material_cost", "conversion_cost"]].to_numpy(float)))
+    standard = float(standard_cost(tables, [item])[0])
     markets = planning_markets(tables["markets"], settings.market_level)
     freight = pd.Series(tables["markets"]["freight_cost"].to_numpy(float)).groupby(markets.to_numpy()).mean()
     of_market = freight.reindex(units.index.get_level_values("market")).fillna(0.0).to_numpy(float)
