@@ -19,7 +19,10 @@ from sopxl.steps.demand.tables import LONGEST_HISTORY, planning_markets
 
 SPANS = (("items", "first_sales_period", "last_sales_period"), ("promotions", "from_period", "to_period"),
          ("overrides", "from_period", "to_period"))
-BY_PLANNING_MARKET = ("prices", "budget", "drivers", "promotions", "launches", "overrides")
+BY_PLANNING_MARKET = (
+    "prices", "budget", "drivers", "promotions", "launches", "overrides", "sales_deductions", "operating_expenses",
+    "payment_terms", "opening_balances",
+)
 
 
 @row_check
@@ -154,8 +157,11 @@ def launch_after_the_end(tables: Tables, settings: Settings) -> Iterator[Finding
 @check
 def family_or_channel_that_nobody_has(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """A family or a channel that no item and no market has."""
-    for table, column, where in (("promotions", "family", "items"), ("overrides", "family", "items"),
-                                 ("overrides", "channel", "markets")):
+    for table, column, where in (
+        ("promotions", "family", "items"), ("overrides", "family", "items"), ("overrides", "channel", "markets"),
+        ("sales_deductions", "family", "items"), ("sales_deductions", "channel", "markets"),
+        ("operating_expenses", "family", "items"),
+    ):
         known = set(tables[where][column])
         strange = ~tables[table][column].isin(known | {""})
         for name in tables[table].loc[strange, column].unique():

@@ -2,7 +2,8 @@
 
 Add a check by writing a generator of findings under the decorator; it sees conformed tables, that is,
 every cell is of its kind already. What is entered for the demand step is checked in :mod:`sopxl.demand_checks`, the
-terms of the supply network in :mod:`sopxl.supply_checks`, projects and initiatives in :mod:`sopxl.strategy_checks`.
+terms of the supply network in :mod:`sopxl.supply_checks`, what finance enters in :mod:`sopxl.finance_checks`, projects
+and initiatives in :mod:`sopxl.strategy_checks`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sopxl import demand_checks, strategy_checks, supply_checks
+from sopxl import demand_checks, finance_checks, strategy_checks, supply_checks
 from sopxl.check_register import CHECKS, ROW_CHECKS, check, findings_of
 from sopxl.periods import parse
 from sopxl.schema import Finding, Tables, counted
@@ -19,7 +20,7 @@ from sopxl.settings import Settings
 from sopxl.standard_cost import standard_cost
 from sopxl.steps.demand.tables import LONGEST_HISTORY, planning_markets
 
-__all__ = ["CHECKS", "check_plan", "check_rows", "demand_checks", "strategy_checks", "supply_checks"]
+__all__ = ["CHECKS", "check_plan", "check_rows", "demand_checks", "finance_checks", "strategy_checks", "supply_checks"]
 
 
 def check_plan(tables: Tables, settings: Settings) -> list[Finding]:
