@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from sopxl.schema import Tables, conform
 from sopxl.settings import Settings
-from sopxl.steps.supply import conflict_exceptions as _conflict_exceptions  # noqa: F401 - tells its exception
 from sopxl.steps.supply import conflicts as _conflicts  # noqa: F401 - fills its review table
 from sopxl.steps.supply import cost_review as _cost_review  # noqa: F401 - fills its review table
 from sopxl.steps.supply import cost_roll_up as _cost_roll_up  # noqa: F401 - fills its review table

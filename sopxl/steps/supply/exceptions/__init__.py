@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sopxl.steps.supply.exceptions import costs, distribution, inventory, procurement, production
+from sopxl.steps.supply.exceptions import conflicts, costs, distribution, inventory, procurement, production
 from sopxl.steps.supply.exceptions.register import SUPPLY_EXCEPTIONS
 from sopxl.steps.supply.plan_view import PlanView
 
-PARTS = (production, distribution, procurement, inventory, costs)
+PARTS = (production, distribution, procurement, inventory, costs, conflicts)
 
 __all__ = ["PARTS", "SUPPLY_EXCEPTIONS", "find_exceptions"]
 

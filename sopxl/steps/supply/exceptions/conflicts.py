@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sopxl.exceptions import MOST_PER_KIND
-from sopxl.steps.supply.exceptions import SUPPLY_EXCEPTIONS
+from sopxl.steps.supply.exceptions.register import SUPPLY_EXCEPTIONS
 from sopxl.steps.supply.plan_view import PlanView
 
 
