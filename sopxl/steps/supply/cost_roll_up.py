@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sopxl.steps.supply.network import Network
+from sopxl.steps.supply.network import Network, numbers
 from sopxl.steps.supply.plan_view import PlanView, review
 from sopxl.steps.supply.tables import COST_ROLL_UP
 
@@ -164,13 +164,14 @@ def _inputs(network: Network, make: np.ndarray, share: np.ndarray, moved: np.nda
     usual = in_use & (make[parent] == of_make)
     good = network.makes["yield_rate"].to_numpy(float)[of_make[usual]]
     quantity = components["quantity"].to_numpy(float)[usual] / good
+    net = numbers(components, "net_quantity", np.nan)[usual]
     to_node = moves["to_node"].to_numpy(int)
     drawn = moved[to_node] & (share > 0)
     return _Inputs(
         node=np.concatenate([parent[usual], to_node[drawn]]),
         source=np.concatenate([components["node"].to_numpy(int)[usual], moves["from_node"].to_numpy(int)[drawn]]),
         quantity=np.concatenate([quantity, share[drawn]]),
-        scrap=np.concatenate([quantity - components["net_quantity"].to_numpy(float)[usual], np.zeros(drawn.sum())]),
+        scrap=np.concatenate([np.where(np.isnan(net), 0.0, quantity - net), np.zeros(drawn.sum())]),
     )
 
 

@@ -11,6 +11,7 @@ from sopxl.steps.supply.balance import balance
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.plan_view import PlanView
 from sopxl.steps.supply.requirements import plan_requirements
+from sopxl.steps.supply.tables import BILLS_OF_MATERIAL
 from tests.steps.supply.balance_networks import small_network
 
 ITEMS = pd.DataFrame({"item": ["Bike", "Wheel", "Frame"], "name": ["A bike", "A wheel", "A frame"], "family": "All",
@@ -36,4 +37,4 @@ def view_of(network: Network) -> PlanView:
     """The plan of a network by the mode of its settings."""
     required = plan_requirements(network)
     planned = balance(network) if network.settings.plan_mode == "balance" else required
-    return PlanView({"items": ITEMS}, network, required, planned)
+    return PlanView({"items": ITEMS, "bills_of_material": BILLS_OF_MATERIAL.empty_frame()}, network, required, planned)
