@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from sopxl.demo import assumptions, finance, master_data, opening
+from sopxl.demo import assumptions, finance, master_data, opening, strategy
 from sopxl.demo.source import Source, read_source
 from sopxl.demo.standard_costs import standard_costs
 from sopxl.periods import Periods
@@ -46,7 +46,7 @@ def adventure_works(market_level: str = "group", plan_mode: str = "balance") -> 
     tables["promotions"] = _promotions(source, planning_market)
     tables["prices"] = _prices(source, planning_market)
     tables["budget"] = _budget(source, planning_market)
-    tables |= finance.finance_inputs(planning_market)
+    tables |= finance.finance_inputs(planning_market) | strategy.strategy_inputs(planning_market)
     return conform_all(TABLES, tables)
 
 

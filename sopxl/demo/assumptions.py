@@ -42,3 +42,34 @@ TAX_RATE = 35.0
 TAX_PAYMENT_PERIODS = 3
 OPENING_CASH = 3_000_000.0
 OPENING_LOANS = 2_500_000.0
+
+PROJECT = {
+    "project": "FENDERS", "name": "Fender sets for resellers", "owner": "Product management", "status": "idea",
+    "launch_item": "FE-6654", "launch_market": "Northwest Reseller", "launch_period": "2015-01", "curve": "ramp",
+    "potential": 150.0, "ramp_periods": 4, "life": 4.0,
+}
+PROJECT_STAGES = (
+    ("Concept", "2014-07", "2014-08", 0.7, 6_000.0, 0.0, False),
+    ("Mounting kit", "2014-09", "2014-10", 0.8, 9_000.0, 15_000.0, True),
+    ("Trial with dealers", "2014-11", "2014-12", 0.9, 5_000.0, 0.0, False),
+)
+PROJECT_HOURS = {
+    ("Concept", "Product engineering"): 240.0, ("Mounting kit", "Product engineering"): 320.0,
+    ("Mounting kit", "Final Assembly"): 40.0, ("Trial with dealers", "Product engineering"): 80.0,
+}
+PROJECT_POOLS = {"Product engineering": 480.0}
+INITIATIVES = {
+    "EVENING SHIFT": {
+        "name": "Evening shift at Subassembly", "kind": "shift", "owner": "Production", "switched_on": False,
+        "start_period": "2014-09", "probability": 0.8, "investment": 60_000.0, "life": 8.0, "running_cost": 9_000.0,
+    },
+    "TIRE CONTRACT": {
+        "name": "Framework contract for tires and tubes", "kind": "cost programme", "owner": "Purchasing",
+        "switched_on": False, "start_period": "2014-10", "probability": 0.7, "investment": 15_000.0, "life": 3.0,
+    },
+}
+INITIATIVE_EFFECTS = {
+    "EVENING SHIFT": {"effect": "capacity hours", "resource": "Subassembly", "amount": 25.0, "counted_as": "percent"},
+    "TIRE CONTRACT": {"effect": "purchase price", "family": "Tires and Tubes", "amount": -4.0,
+                      "counted_as": "percent"},
+}
