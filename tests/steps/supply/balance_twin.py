@@ -5,6 +5,7 @@ formulation (stock, demand, hours, lots, agreements), for small networks. It sha
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,7 @@ def least_cost(network: Network) -> float | None:
     plan.add_hours()
     plan.add_fences()
     plan.add_agreements()
+    plan.add_finance()
     plan.add_quotas()
     if network.settings.whole_lots:
         plan.add_lots()
@@ -342,6 +344,41 @@ class _Plan:
                 self.problem += pulp.lpSum(
                     node["storage_units"] * self.variables["stock"][n, t] for n, node in _records(network.nodes)
                     if node["location"] == store["location"]) <= store["storage_capacity"]
+
+    def add_finance(self) -> None:
+        """Budgets of overtime, caps on the worth of stock and least margins, for each period or for all together."""
+        for _, terms in _records(self.network.financial_limits):
+            span = range(terms["first"], terms["last"] + 1)
+            for periods in [span] if terms["in_total"] else [[t] for t in span]:
+                self._keep_to(terms, periods)
+
+    def _keep_to(self, terms: dict[str, Any], periods: Sequence[int]) -> None:
+        nodes = [n for n, node in _records(self.network.nodes) if terms["family"] in ("", node["family"])]
+        if terms["limit"] == "overtime budget":
+            self.problem += pulp.lpSum(
+                resource["overtime_cost"] * self.variables["overtime"][r, t]
+                for r, resource in _records(self.network.resources) for t in periods) <= terms["amount"]
+        elif terms["limit"] == "stock value":
+            self.problem += pulp.lpSum(
+                self.network.nodes["unit_cost"][n] * self.variables["stock"][n, t] for n in nodes for t in periods
+            ) <= max(terms["amount"], self._worth_at_start(nodes, periods[-1]))
+        else:
+            amount, share = (0.0 if math.isnan(terms[name]) else terms[name] for name in ("amount", "share"))
+            self.problem += pulp.lpSum(
+                (self.network.price[d, t] * (1 - share) - self.network.nodes["unit_cost"][demand["node"]]
+                 - demand["freight_cost"]) * self.variables["ship"][d, t]
+                for d, demand in _records(self.network.demands) if demand["node"] in nodes for t in periods) >= amount
+
+    def _worth_at_start(self, nodes: list[int], t: int) -> float:
+        """What stock on hand and on order is worth that customers have not taken."""
+        worth = 0.0
+        for n in nodes:
+            node = self.network.nodes.loc[n]
+            wanted = sum(self.network.demand[d, :t + 1].sum() + demand["opening_backlog"]
+                         for d, demand in _records(self.network.demands) if demand["node"] == n)
+            left = node["on_hand"] + self.network.scheduled_receipts[n, :t + 1].sum() - wanted
+            worth += float(node["unit_cost"]) * max(0.0, float(left))
+        return worth
 
     def add_lots(self) -> None:
         """Order costs, minimum lots and multiples of what is made, bought and moved."""

@@ -131,6 +131,21 @@ def networks_of_ranks(draw: st.DrawFn, whole_lots: bool = False) -> Network:
     )
 
 
+@st.composite
+def networks_of_finance(draw: st.DrawFn) -> Network:
+    """The same plant with a budget of overtime, a cap on the worth of stock and a margin that is asked for."""
+    network = draw(networks())
+    families = network.nodes.assign(family=["Bikes", "Bikes", "Parts"])
+    limits = pd.DataFrame({
+        "limit": ["overtime budget", "stock value", "gross margin"], "family": ["", *(
+            draw(st.sampled_from(["", "Bikes"])) for _ in range(2))],
+        "amount": [float(draw(whole(0, 300))), float(draw(whole(200, 1500))), float(draw(whole(0, 600)))],
+        "share": [NAN, NAN, draw(st.sampled_from([NAN, 0.3]))], "first": draw(whole(0, 2)), "last": PERIODS - 1,
+        "in_total": [draw(st.booleans()), False, draw(st.booleans())],
+    })
+    return replace(network, nodes=families, financial_limits=limits.assign(name=limits["family"]))
+
+
 def costs_agree(network: Network) -> None:
     expected = least_cost(network)
     if expected is None:
@@ -198,4 +213,10 @@ def test_any_small_network_of_ranks_in_whole_lots_costs_what_its_twin_costs(netw
 @given(st.booleans().flatmap(lambda lots: st.one_of(networks(whole_lots=lots), networks_of_ranks(whole_lots=lots))))
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_many_small_networks_cost_what_their_twins_cost(network: Network) -> None:
+    costs_agree(network)
+
+
+@given(networks_of_finance())
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_any_small_network_with_limits_of_finance_costs_what_its_twin_costs(network: Network) -> None:
     costs_agree(network)
