@@ -371,14 +371,11 @@ class _Plan:
 
     def _worth_at_start(self, nodes: list[int], t: int) -> float:
         """What stock on hand and on order is worth that customers have not taken."""
-        worth = 0.0
-        for n in nodes:
-            node = self.network.nodes.loc[n]
-            wanted = sum(self.network.demand[d, :t + 1].sum() + demand["opening_backlog"]
-                         for d, demand in _records(self.network.demands) if demand["node"] == n)
-            left = node["on_hand"] + self.network.scheduled_receipts[n, :t + 1].sum() - wanted
-            worth += float(node["unit_cost"]) * max(0.0, float(left))
-        return worth
+        left = self.network.nodes["on_hand"].to_numpy(float) + self.network.scheduled_receipts[:, :t + 1].sum(axis=1)
+        for d, demand in _records(self.network.demands):
+            left[demand["node"]] -= self.network.demand[d, :t + 1].sum() + demand["opening_backlog"]
+        cost = self.network.nodes["unit_cost"].to_numpy(float)
+        return float(sum(cost[n] * max(0.0, left[n]) for n in nodes))
 
     def add_lots(self) -> None:
         """Order costs, minimum lots and multiples of what is made, bought and moved."""
