@@ -14,7 +14,7 @@ import pandas as pd
 
 from sopxl import demand_checks, finance_checks, strategy_checks, supply_checks
 from sopxl.check_register import CHECKS, ROW_CHECKS, check, findings_of
-from sopxl.periods import parse
+from sopxl.periods import label, parse
 from sopxl.schema import Finding, Tables, counted
 from sopxl.settings import Settings
 from sopxl.standard_cost import standard_cost
@@ -171,7 +171,7 @@ def history_has_holes(tables: Tables, settings: Settings) -> Iterator[Finding]:
     oldest = max(min(known), first - LONGEST_HISTORY * settings.periods.season_length)
     missing = [period for period in pd.period_range(oldest, first - 1) if period not in known]
     if missing:
-        names = ", ".join(str(period) for period in missing[:6]) + (" …" if len(missing) > 6 else "")
+        names = ", ".join(label(period, settings.bucket) for period in missing[:6]) + (" …" if len(missing) > 6 else "")
         yield Finding("warning", f"Sales history has no record at all in {counted(len(missing), 'period')} before the "
                       f"plan starts: {names}.", "Add the sales, or set 'Missing history' to gap if they are not known.",
                       table="sales_history", column="period")

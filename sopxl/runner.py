@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -203,7 +203,8 @@ def plan_workbook(
 def _faults_of(typed: Tables, read: Tables, settings: Settings) -> list[Finding]:
     """What is wrong with tables that stand in no workbook yet: as they were given, and as they are read."""
     found = [one for name, table in TABLES.items() for one in check_table(table, typed[name], settings.bucket, typed)]
-    return found if _stops(found) else [*found, *check_plan(read, settings)]
+    found += [] if _stops(found) else check_plan(read, settings)
+    return [replace(one, sheet=TABLES[one.table].title) if one.table else one for one in found]
 
 
 def _stops(findings: list[Finding]) -> bool:

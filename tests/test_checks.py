@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -184,3 +186,11 @@ def test_every_check_finds_its_fault_and_says_what_to_do(check: str) -> None:
 def test_an_empty_flag_takes_its_default() -> None:
     suppliers = conform(TABLES["suppliers"], pd.DataFrame({"supplier": ["A", "B", "C"], "active": [None, "no", "yes"]}))
     assert suppliers["active"].tolist() == [True, False, True]
+
+
+def test_holes_of_a_weekly_history_are_told_by_the_labels_that_planners_know() -> None:
+    settings = replace(SETTINGS, bucket="week", first_period="2027-W01")
+    history = conform(TABLES["sales_history"], pd.DataFrame(
+        {"period": ["2026-W50", "2026-W53"], "item": "TABLE", "market": "South shop", "quantity": 1.0}))
+    (told,) = plan_checks.history_has_holes({**small_company(), "sales_history": history}, settings)
+    assert "in 2 periods before the plan starts: 2026-W51, 2026-W52." in told.message
