@@ -1,8 +1,9 @@
 """Who gets how much of what is short, in balancing: of plans that cost nearly the same, the one of fairest shares.
 
 The plan of least cost says how much of an item is shipped to all its customers together, period by period. The
-setting Fair share says what each of them should get of that; among the plans that cost hardly more, the one is taken in
-which what waits (or is lost) comes nearest to it. By priority nothing is to do: waiting costs a better one more.
+setting Fair share says what each of them should get of that; among the plans that make and buy the same and cost
+hardly more, the one is taken in which what waits (or is lost) comes nearest to it. By priority nothing is to do:
+waiting costs a better one more.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from sopxl.steps.supply.stability import least_distance
 DEARER = 0.01
 """How much dearer than the plan of least cost a plan of fair shares may be, as a share of its cost."""
 NOTICEABLE = 1e-6
+SHARED = {"move_shipment": "moves", "shipment": "demands", "lost": "demands", "backlog": "demands",
+          "safety_part": "nodes", "stock": "nodes"}
+"""Decisions that sharing changes for the items that are short, and the frames of their objects; all others stay."""
 
 
 def fairest(
@@ -40,7 +44,7 @@ def fairest(
     aims = _fair(model, unserved)[rows]
     if not (np.abs(unserved[rows] - aims) > NOTICEABLE).any():
         return program, solution
-    near = _hardly_dearer(replace(hold_whole(program, solution.values), basis=solution.basis), solution)
+    near = _hardly_dearer(_all_else_held(model, program, solution, rows), solution)
     fair = least_distance(near, solution.values, columns[rows].ravel(), aims.ravel())
     try:
         found = solve(fair, time_limit)
@@ -83,6 +87,23 @@ def _fair(model: Model, unserved: np.ndarray) -> np.ndarray:
     np.add.at(total, item, wanted)
     supply = np.maximum(total.cumsum(axis=1) - missing, 0.0)
     return np.asarray((wanted - share_over_periods(rule, wanted, receivers, supply)).cumsum(axis=1))
+
+
+def _all_else_held(model: Model, program: ProgramArrays, solution: Solution, short: np.ndarray) -> ProgramArrays:
+    """The program in which only what is SHARED may change, of the items of these demands; no whole numbers."""
+    items = model.network.demands["item"].iloc[short]
+    held = np.ones(len(program.cost), bool)
+    for name, frame in SHARED.items():
+        if name in model.columns:
+            of_item = getattr(model.network, frame)["item"].isin(items).to_numpy()[model.objects[name]]
+            held[model.columns[name][of_item]] = False
+    if "lane_loads" in model.columns:
+        held[model.columns["lane_loads"]] = False
+    values = np.clip(solution.values, program.lower, program.upper)
+    freed = hold_whole(program, solution.values)
+    return replace(
+        freed, lower=np.where(held, values, freed.lower), upper=np.where(held, values, freed.upper),
+    )
 
 
 def _hardly_dearer(program: ProgramArrays, solution: Solution) -> ProgramArrays:
