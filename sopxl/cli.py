@@ -294,7 +294,9 @@ def doctor(as_json: Json = False) -> None:
 
 @application.command(short_help="Print a page of the manual.")
 def manual(
-    page: Annotated[str, typer.Argument(help="Page: consolidation, demand, figures, reference, supply.")] = "reference",
+    page: Annotated[
+        str, typer.Argument(help="Page: consolidation, demand, figures, reference, strategy, supply.")
+    ] = "reference",
 ) -> None:
     """Print a page of the manual: the demand planner's month, supply planning, what was measured, or the reference."""
     from importlib.resources import files

@@ -266,6 +266,19 @@ def _reviews() -> Iterator[str]:
     yield from _register(("table", "its rows"), {f"`{name}`": REVIEWS[name] for name in sorted(REVIEWS)})
 
 
+def _effects() -> Iterator[str]:
+    from sopxl.steps.strategy.effects import EFFECTS
+
+    rows = [(name, ", ".join(effect.needs), first_sentence(effect.function)) for name, effect in EFFECTS.items()]
+    yield from _rows(("effect", "needs one of", "what it changes"), rows)
+
+
+def _brought() -> Iterator[str]:
+    from sopxl.steps.strategy.project_overlay import BROUGHT
+
+    yield from _register(("table", "what projects bring"), BROUGHT)
+
+
 def _checks() -> Iterator[str]:
     from sopxl.plan_checks import CHECKS
 
@@ -331,6 +344,8 @@ CHAPTERS = {
     "Moves that cure": _moves,
     "Lists and grids of the supply review": _reviews,
     "Exceptions": _exceptions,
+    "Effects of initiatives": _effects,
+    "What development projects bring": _brought,
     "Checks": _checks,
     "Tables": _tables,
 }
