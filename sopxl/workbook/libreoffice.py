@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from sopxl.workbook.formula_cells import Address, Value, WorkbookParts
 
@@ -138,10 +138,13 @@ def same_value(cached: Value, recalculated: Value, relative: float = 1e-9, absol
 
 def _copy_to_calculate(path: Path, copy: Path) -> None:
     """Copy a workbook without its print titles and areas: with them LibreOffice lays out every page as it loads."""
-    with ZipFile(path) as source, ZipFile(copy, "w", ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            part = source.read(name)
-            target.writestr(name, PRINT_NAMES.sub(b"", part) if name == WORKBOOK_PART else part)
+    try:
+        with ZipFile(path) as source, ZipFile(copy, "w", ZIP_DEFLATED) as target:
+            for name in source.namelist():
+                part = source.read(name)
+                target.writestr(name, PRINT_NAMES.sub(b"", part) if name == WORKBOOK_PART else part)
+    except BadZipFile as fault:
+        raise LibreOfficeError(f"LibreOffice could not open or recalculate {path.name}.") from fault
 
 
 def _write_profile(profile: Path) -> None:

@@ -149,6 +149,23 @@ def test_a_workbook_without_formulas_proves_nothing_and_fails(tmp_path: Path) ->
 
 
 @needs_libreoffice
+def test_what_is_calculated_has_no_print_titles_and_all_else(tmp_path: Path) -> None:
+    first, copy = tmp_path / "first.xlsx", tmp_path / "copy.xlsx"
+    with xlsxwriter.Workbook(first) as book:
+        sheet = book.add_worksheet("Plan")
+        sheet.repeat_rows(0)
+        sheet.print_area(0, 0, 9, 9)
+        book.define_name("own", "=Plan!$A$1")
+    libreoffice._copy_to_calculate(first, copy)
+    with zipfile.ZipFile(first) as before, zipfile.ZipFile(copy) as after:
+        assert before.namelist() == after.namelist()
+        changed = [name for name in before.namelist() if before.read(name) != after.read(name)]
+        names = after.read("xl/workbook.xml")
+    assert changed == ["xl/workbook.xml"]
+    assert b"_xlnm.Print" not in names
+    assert b'<definedNames><definedName name="own">Plan!$A$1</definedName></definedNames>' in names
+
+
 def test_a_file_that_libreoffice_cannot_open_is_told_in_a_sentence(tmp_path: Path) -> None:
     broken = tmp_path / "broken.xlsx"
     broken.write_bytes(b"PK\x03\x04 nothing")
