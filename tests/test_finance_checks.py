@@ -23,7 +23,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "payment_terms": {"partner": "customers", "market": "South Shop", "days": 14.0, "payment_day": 15},
     "opening_balances": {"account": "receivables", "market": "South Shop", "amount": 800.0},
 }
-RENT_TWICE = ({}, {"from_period": "2027-03", "until_period": ""})
+RENT_TWICE: tuple[dict[str, Any], ...] = ({}, {"from_period": "2027-03", "until_period": ""})
 FAULTS: dict[str, list[tuple[str, tuple[dict[str, Any], ...], str, int, str]]] = {
     "deductions_take_all": [
         ("sales_deductions", ({"discount": 0.6, "rebate": 0.4},), "rebate", 0, "Discount 0.6 and rebate 0.4 together"),

@@ -266,6 +266,18 @@ def _reviews() -> Iterator[str]:
     yield from _register(("table", "its rows"), {f"`{name}`": REVIEWS[name] for name in sorted(REVIEWS)})
 
 
+def _lines() -> Iterator[str]:
+    from sopxl.steps.finance.lines import Line, profit_and_loss_rows
+
+    yield "A sum stands below the lines that it adds up; `sopxl manual finance` says how each line comes about."
+    yield ""
+    rows = profit_and_loss_rows()
+    yield from _rows(("line", "section", "paid", "comes from", "what it is"), (
+        (row.name, row.section, row.paid, ", ".join(row.ties_to), row.description) if isinstance(row, Line)
+        else (row.name, "sum", "", "", row.description) for row in rows
+    ))
+
+
 def _effects() -> Iterator[str]:
     from sopxl.steps.strategy.effects import EFFECTS
 
@@ -343,6 +355,7 @@ CHAPTERS = {
     "What can hold a demand up": _holders,
     "Moves that cure": _moves,
     "Lists and grids of the supply review": _reviews,
+    "Lines of the profit and loss": _lines,
     "Exceptions": _exceptions,
     "Effects of initiatives": _effects,
     "What development projects bring": _brought,

@@ -51,6 +51,8 @@ class Asset:
     def _written_off(self, periods: float) -> Decimal:
         """What use of so many periods writes off, in cents."""
         whole = max(Decimal(0), self.amount - self.residual)
+        if periods <= 0:
+            return Decimal(0)
         if periods >= self.life:
             return whole
         return _cents(whole * Decimal(str(periods)) / Decimal(str(self.life)))
