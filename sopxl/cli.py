@@ -295,10 +295,10 @@ def doctor(as_json: Json = False) -> None:
 @application.command(short_help="Print a page of the manual.")
 def manual(
     page: Annotated[
-        str, typer.Argument(help="Page: consolidation, demand, figures, reference, strategy, supply.")
+        str, typer.Argument(help="Page: consolidation, demand, figures, finance, reference, strategy, supply.")
     ] = "reference",
 ) -> None:
-    """Print a page of the manual: the demand planner's month, supply planning, what was measured, or the reference."""
+    """Print a page of the manual: the demand planner's month, supply, finance, what was measured, or the reference."""
     from importlib.resources import files
 
     text = files("sopxl.manual") / f"{page}.md"
