@@ -24,7 +24,8 @@ GRID_FIRST_COLUMN = 1
 HOME, DASHBOARD, REVIEW = "Home", "Dashboard", "Executive review"
 DEMAND_REVIEW, WHY, CAPACITY_REVIEW = "Demand review", "Why this forecast", "Capacity review"
 JOB_CHART = "Job chart"
-PAGES = (HOME, DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART)
+STRATEGY_REVIEW = "Strategy review"
+PAGES = (HOME, DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART, STRATEGY_REVIEW)
 """The sheets that are no table, in their order: they come first."""
 PRINTED_PAPER = 9
 VIEW_BUTTONS = ("SopxlHideEmptyRows", "SopxlShowAllRows", "SopxlJumpToCurrentPeriod", "SopxlGoHome")

@@ -27,6 +27,7 @@ from sopxl.workbook.template.grid_sheets import add_grid
 from sopxl.workbook.template.home import add_home
 from sopxl.workbook.template.list_sheets import add_list
 from sopxl.workbook.template.review import add_review
+from sopxl.workbook.template.strategy_review import add_strategy_review
 from sopxl.workbook.template.styles import Styles
 from sopxl.workbook.template.why_forecast import add_why
 
@@ -101,6 +102,7 @@ def _add_sheets(book: TemplateBook) -> None:
 
 def add_tables(book: TemplateBook) -> None:
     """A sheet for each table of the workbook."""
+    add_strategy_review(book)
     for table in book.declared.values():
         if isinstance(table, PlanGrid):
             add_grid(book, table)

@@ -17,6 +17,7 @@ from sopxl.workbook.template.book import (
     HOME,
     JOB_CHART,
     REVIEW,
+    STRATEGY_REVIEW,
     VIEW_BUTTONS,
     WHY,
     TemplateBook,
@@ -217,7 +218,7 @@ def _write_legend(book: TemplateBook, sheet: Any, row: int) -> int:
 
 def _write_navigation(book: TemplateBook, sheet: Any, row: int) -> None:
     """Links to all sheets by kind, each with what it holds as its tip."""
-    reviews = [DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART]
+    reviews = [DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART, STRATEGY_REVIEW]
     pages = {"cycle": [], "inputs": [], "plans": [], "reviews": reviews, "system": []}
     column, per_column = FIRST, 11
     for group in GROUP_ORDER:

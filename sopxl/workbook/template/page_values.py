@@ -19,10 +19,14 @@ from sopxl.workbook.template.gantt import CHART_LINE, CHART_RESOURCE, CHART_SKIP
 from sopxl.workbook.template.home import add_home
 from sopxl.workbook.template.review import add_review
 from sopxl.workbook.template.shown_series import ITEM, MARKET
+from sopxl.workbook.template.strategy_review import add_strategy_review
 from sopxl.workbook.template.styles import Styles
 from sopxl.workbook.template.why_forecast import add_why
 
-PAGES = (add_home, add_dashboard, add_review, add_demand_review, add_why, add_capacity_review, add_gantt)
+PAGES = (
+    add_home, add_dashboard, add_review, add_demand_review, add_why, add_capacity_review, add_gantt,
+    add_strategy_review,
+)
 
 
 CHOICES = (ITEM, MARKET, FAMILY_CHOSEN, MARKET_CHOSEN, LOAD_CHOSEN, RESOURCE_CHOSEN, CHART_RESOURCE,
