@@ -6,7 +6,7 @@ To add a step, write its function in ``steps/`` and give it a line in STEPS.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -15,11 +15,11 @@ from sopxl.records import EXCEPTIONS
 from sopxl.schema import Tables, conform, conform_all
 from sopxl.settings import Settings, read_settings
 from sopxl.steps.demand.tables import REVIEW_TABLES
-from sopxl.steps.finance.tables import FINANCE_PLANS
+from sopxl.steps.finance.tables import COMPARISON_GRIDS, FINANCE_PLANS
 from sopxl.steps.strategy.tables import STRATEGY_REVIEWS
 from sopxl.tables import GRIDS, TABLES
 
-ALWAYS_WRITTEN = ("demand_snapshots", "exceptions")
+ALWAYS_WRITTEN = ("demand_snapshots", "reference_plans", "exceptions")
 """Tables that every run writes, whichever step runs."""
 
 StepFunction = Callable[[Tables, Settings], Tables]
@@ -89,7 +89,8 @@ STEPS: tuple[Step, ...] = (
          ("distribution_plan", "lane_plan", "inventory_plan", "storage_plan", "backlog_plan", "backlog_summary",
           "pegging", "inventory_targets", "inventory_review", "deployment", "promised_lead_times", "order_promises")),
     Step("finance", "Profit, cash and balance sheet of the plan, against budget.", _plan_finance,
-         (*(grid.name for grid in FINANCE_PLANS), "key_figures", *_STRATEGY), _review_strategy, _STRATEGY),
+         (*(grid.name for grid in (*FINANCE_PLANS, *COMPARISON_GRIDS)), "key_figures", *_STRATEGY),
+         _review_strategy, _STRATEGY),
 )
 STEP_NAMES: tuple[str, ...] = tuple(step.name for step in STEPS)
 
@@ -154,13 +155,25 @@ def _with_strategy(tables: Tables, settings: Settings) -> Tables:
 
 
 def _with_snapshot(tables: Tables, settings: Settings) -> Tables:
-    """The tables with the sales plan that stands in them among the kept plans, whichever step runs.
+    """The tables with the plan that stands in them among the kept plans, whichever step runs.
 
     Before a run it is what planners made of the plan since the last one, perhaps in the cycle before.
     """
     from sopxl.steps.demand.snapshots import snapshot_of_plan
 
-    return {**tables, "demand_snapshots": snapshot_of_plan(tables, settings)}
+    kept = {"demand_snapshots": snapshot_of_plan(tables, settings), "reference_plans": _kept_plans(tables, settings)}
+    return {**tables, **kept}
+
+
+def _kept_plans(tables: Tables, settings: Settings) -> pd.DataFrame:
+    """The kept plans, with the one that stands in the tables where it is of a cycle before, as planners left it."""
+    from sopxl.steps.finance.comparison import is_of_earlier_cycle, keep_plan, labels_of
+
+    if not is_of_earlier_cycle(tables, settings):
+        return tables["reference_plans"]
+    labels = labels_of(tables)
+    of_plan = replace(settings, first_period=labels[0], horizon=len(labels))
+    return keep_plan(compute_formulas(tables, of_plan), settings, of_plan)
 
 
 def starting_tables() -> Tables:

@@ -16,12 +16,16 @@ from sopxl.formulas import compute
 from sopxl.grids import stack
 from sopxl.schema import PlanGrid, Tables
 from sopxl.settings import Settings
+from sopxl.steps.finance import bridge_exceptions as _bridge_exceptions  # noqa: F401 - fills the exception register
 from sopxl.steps.finance import tables as declared
 from sopxl.steps.finance.assets import asset_plan
 from sopxl.steps.finance.balances import balance_sheet, cash_flow, financial_plan, payables_plan, receivables_plan
+from sopxl.steps.finance.bridge import bridge_detail, profit_bridge
+from sopxl.steps.finance.comparison import plan_comparison
 from sopxl.steps.finance.exceptions import FINANCE_EXCEPTIONS, Situation
 from sopxl.steps.finance.expenses import expense_plan
 from sopxl.steps.finance.profit import history_by_family, profit_and_loss, profit_summary
+from sopxl.steps.finance.sensitivities import sensitivities
 from sopxl.steps.finance.standard_flows import standard_flows
 
 MILLIONTHS = 6
@@ -51,7 +55,9 @@ def _parts(history: pd.DataFrame) -> list[tuple[PlanGrid, Part]]:
         (declared.RECEIVABLES_PLAN, partial(receivables_plan, history=history)),
         (declared.PAYABLES_PLAN, payables_plan), (declared.FINANCIAL_PLAN, financial_plan),
         (declared.CASH_FLOW, cash_flow), (declared.BALANCE_SHEET, balance_sheet),
-        (declared.KEY_FIGURES, key_figures),
+        (declared.KEY_FIGURES, key_figures), (declared.PLAN_COMPARISON, plan_comparison),
+        (declared.BRIDGE_DETAIL, bridge_detail), (declared.PROFIT_BRIDGE, profit_bridge),
+        (declared.SENSITIVITIES, sensitivities),
     ]
 
 

@@ -23,9 +23,9 @@ FIRST_DATA_ROW = HEADER_ROW + 1
 GRID_FIRST_COLUMN = 1
 HOME, DASHBOARD, REVIEW = "Home", "Dashboard", "Executive review"
 DEMAND_REVIEW, WHY, CAPACITY_REVIEW = "Demand review", "Why this forecast", "Capacity review"
-JOB_CHART = "Job chart"
+JOB_CHART, PROFIT_REVIEW = "Job chart", "Profit review"
 STRATEGY_REVIEW = "Strategy review"
-PAGES = (HOME, DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART, STRATEGY_REVIEW)
+PAGES = (HOME, DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART, PROFIT_REVIEW, STRATEGY_REVIEW)
 """The sheets that are no table, in their order: they come first."""
 PRINTED_PAPER = 9
 VIEW_BUTTONS = ("SopxlHideEmptyRows", "SopxlShowAllRows", "SopxlJumpToCurrentPeriod", "SopxlGoHome")

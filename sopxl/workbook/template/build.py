@@ -26,6 +26,7 @@ from sopxl.workbook.template.gantt import add_gantt
 from sopxl.workbook.template.grid_sheets import add_grid
 from sopxl.workbook.template.home import add_home
 from sopxl.workbook.template.list_sheets import add_list
+from sopxl.workbook.template.profit_bridge import add_profit_bridge
 from sopxl.workbook.template.review import add_review
 from sopxl.workbook.template.strategy_review import add_strategy_review
 from sopxl.workbook.template.styles import Styles
@@ -97,12 +98,13 @@ def _add_sheets(book: TemplateBook) -> None:
     add_why(book)
     add_capacity_review(book)
     add_gantt(book)
+    add_profit_bridge(book)
+    add_strategy_review(book)
     add_tables(book)
 
 
 def add_tables(book: TemplateBook) -> None:
     """A sheet for each table of the workbook."""
-    add_strategy_review(book)
     for table in book.declared.values():
         if isinstance(table, PlanGrid):
             add_grid(book, table)

@@ -16,6 +16,7 @@ from sopxl.workbook.template.book import (
     DEMAND_REVIEW,
     HOME,
     JOB_CHART,
+    PROFIT_REVIEW,
     REVIEW,
     STRATEGY_REVIEW,
     VIEW_BUTTONS,
@@ -218,7 +219,7 @@ def _write_legend(book: TemplateBook, sheet: Any, row: int) -> int:
 
 def _write_navigation(book: TemplateBook, sheet: Any, row: int) -> None:
     """Links to all sheets by kind, each with what it holds as its tip."""
-    reviews = [DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART, STRATEGY_REVIEW]
+    reviews = [DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART, PROFIT_REVIEW, STRATEGY_REVIEW]
     pages = {"cycle": [], "inputs": [], "plans": [], "reviews": reviews, "system": []}
     column, per_column = FIRST, 11
     for group in GROUP_ORDER:

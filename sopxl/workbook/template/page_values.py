@@ -17,6 +17,8 @@ from sopxl.workbook.template.dashboard import add_dashboard
 from sopxl.workbook.template.demand_review import FAMILY_CHOSEN, MARKET_CHOSEN, add_demand_review
 from sopxl.workbook.template.gantt import CHART_LINE, CHART_RESOURCE, CHART_SKIP, add_gantt
 from sopxl.workbook.template.home import add_home
+from sopxl.workbook.template.profit_bridge import CHOICES as BRIDGE_CHOICES
+from sopxl.workbook.template.profit_bridge import add_profit_bridge
 from sopxl.workbook.template.review import add_review
 from sopxl.workbook.template.shown_series import ITEM, MARKET
 from sopxl.workbook.template.strategy_review import add_strategy_review
@@ -25,12 +27,12 @@ from sopxl.workbook.template.why_forecast import add_why
 
 PAGES = (
     add_home, add_dashboard, add_review, add_demand_review, add_why, add_capacity_review, add_gantt,
-    add_strategy_review,
+    add_profit_bridge, add_strategy_review,
 )
 
 
 CHOICES = (ITEM, MARKET, FAMILY_CHOSEN, MARKET_CHOSEN, LOAD_CHOSEN, RESOURCE_CHOSEN, CHART_RESOURCE,
-           CHART_LINE, CHART_SKIP)
+           CHART_LINE, CHART_SKIP, *BRIDGE_CHOICES)
 """Named cells in which planners choose what the pages show."""
 
 

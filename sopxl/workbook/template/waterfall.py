@@ -200,7 +200,7 @@ def _write_step(
     row, top, left = place
     is_total = step in waterfall.totals
     line: dict[str, Any] = {"bottom": 4, "bottom_color": Palette.LINE, "bold": is_total}
-    number = "#,##0" if is_total else '+#,##0;[Red]-#,##0;"–"'
+    number = "#,##0" if is_total else '[>=0.5]+#,##0;[Red][<=-0.5]-#,##0;"–"'
     sheet.write_string(row, left, step, book.styles.get(indent=0 if is_total else 1, **line))
     style = book.styles.get(num_format=number, align="right", **line)
     first, last = column_letters(left + 3), column_letters(left + 2 + PERIODS)

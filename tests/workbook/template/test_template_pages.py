@@ -65,7 +65,7 @@ def test_every_sheet_has_the_code_name_that_the_macros_know(planned_with_macros:
         text = found[f"xl/worksheets/sheet{number}.xml"].decode()
         names += re.findall(r'<sheetPr codeName="(\w+)"', text)
     pages = ["Home", "Dashboard", "executive_review", "demand_review", "why_this_forecast", "capacity_review",
-             "job_chart", "strategy_review"]
+             "job_chart", "profit_review", "strategy_review"]
     assert names == [f"Sheet_{name}" for name in (*pages, *TABLES)]
     assert b'codeName="ThisWorkbook"' in found["xl/workbook.xml"]
     assert "xl/vbaProject.bin" in found

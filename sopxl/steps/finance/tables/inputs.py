@@ -1,4 +1,4 @@
-"""What finance enters: what was promised, terms of payment, expenses, assets, opening balances. Add a column here."""
+"""What finance enters: terms of payment, expenses, assets, opening balances. Add a column here."""
 
 from __future__ import annotations
 
@@ -13,20 +13,6 @@ PARTNERS = ("customers", "suppliers")
 ACCOUNTS = (
     "cash", "receivables", "prepayments to suppliers", "payables", "prepayments from customers", "tax payable", "loans",
     "losses carried forward",
-)
-
-BUDGET = Table(
-    "budget",
-    "What was promised for each period, family and market.",
-    "inputs",
-    (
-        Column("period", "period", "Period.", required=True),
-        Column("family", "text", "Product family.", required=True),
-        Column("market", "text", "Planning market.", required=True),
-        Column("revenue", "money", "Budgeted net revenue.", unit="{currency}", default=0.0),
-        Column("gross_margin", "money", "Budgeted gross margin.", unit="{currency}", default=0.0),
-    ),
-    key=("period", "family", "market"),
 )
 
 SALES_DEDUCTIONS = Table(
@@ -119,5 +105,5 @@ OPENING_BALANCES = Table(
 )
 
 FINANCE_INPUTS: tuple[Table, ...] = (
-    BUDGET, SALES_DEDUCTIONS, OPERATING_EXPENSES, FIXED_ASSETS, PAYMENT_TERMS, OPENING_BALANCES,
+    SALES_DEDUCTIONS, OPERATING_EXPENSES, FIXED_ASSETS, PAYMENT_TERMS, OPENING_BALANCES,
 )
