@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from sopxl.consolidation.unit_lines import read_unit
 from sopxl.consolidation.unit_reading import UnitReading, UnitTask
 from sopxl.file_engine.errors import FileEngineError
 from sopxl.formulas import compute
+from sopxl.grids import stack
 from sopxl.schema import Finding, PlanError, Tables, conform, conform_all
 from sopxl.settings import settings_frame
 
@@ -230,13 +232,11 @@ def _rates_entered(rates: pd.DataFrame, settings: GroupSettings) -> pd.DataFrame
     measures = {}
     for name in ("average", "closing"):
         table = rows.pivot_table(index="currency", columns="period", values=name, aggfunc="last")
-        grid = table.reindex(index=objects["currency"], columns=labels).to_numpy(float)
+        grid = table.reindex(index=objects["currency"], columns=labels).to_numpy(float, copy=True)
         if name in first and len(grid):
             grid[:, 0] = first[name].reindex(objects["currency"]).to_numpy(float)
         measures[name.capitalize()] = grid
     objects["opening_rate"] = before["closing"].reindex(objects["currency"]).to_numpy(float)
-    from sopxl.grids import stack
-
     return stack(GROUP_RATES, objects, measures, labels)
 
 
@@ -261,8 +261,6 @@ def sources_of(paths: Iterable[Path], folder: Path) -> tuple[pd.DataFrame, Group
 
 def _relative(path: Path, folder: Path) -> str:
     """A path from the folder of the group workbook where it lies below or beside it, else the whole path."""
-    import os
-
     try:
         return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
     except ValueError:  # another drive

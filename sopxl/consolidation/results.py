@@ -29,6 +29,7 @@ from sopxl.consolidation.unit_reading import UnitReading
 from sopxl.consolidation.unit_trade import pair_name
 from sopxl.formulas import compute, round_half_up
 from sopxl.grids import carry_inputs, objects_with_inputs, stack, take
+from sopxl.periods import is_label
 from sopxl.schema import Tables, conform_all
 
 SALES, DEBTS, UNREALISED = "Sales between units", "Debts between units", "Profit not yet earned"
@@ -49,7 +50,17 @@ def rates_for(existing: pd.DataFrame, settings: GroupSettings, currencies: Itera
     objects = pd.DataFrame({"currency": pd.Series(wanted, dtype="str")})
     opening = existing.drop_duplicates("currency").set_index("currency")["opening_rate"]
     objects["opening_rate"] = opening.reindex(wanted).to_numpy(float)
-    return stack(GROUP_RATES, objects, carry_inputs(GROUP_RATES, existing, objects, labels), labels)
+    entered = carry_inputs(GROUP_RATES, existing, objects, labels)
+    earlier = sorted(name for name in existing.columns if is_label(str(name)) and name < labels[0])
+    if earlier:  # the group plan begins later now: what was in force holds on
+        before = carry_inputs(GROUP_RATES, existing, objects, earlier)
+        in_force = {name: pd.DataFrame(values).ffill(axis=1).to_numpy(float)[:, -1] for name, values in before.items()}
+        for name, values in entered.items():
+            first_cells = np.where(np.isnan(values[:, 0]), in_force[name], values[:, 0])
+            entered[name] = np.column_stack([first_cells, values[:, 1:]])
+        closing = in_force["Closing"]
+        objects["opening_rate"] = np.where(np.isnan(closing), objects["opening_rate"], closing)
+    return stack(GROUP_RATES, objects, entered, labels)
 
 
 def results_of(

@@ -187,6 +187,7 @@ def _other_movements(lines: Sequence[UnitLine], opening: int) -> UnitLine:
     """What changes net assets beside the result: their change less the result, in whole cents."""
     nothing = np.zeros_like(lines[0].cents)
     weights = {"asset": 1, "debt": -1}
+    lines = [line for line in lines if line.role == PLAN]
     net_assets = sum((weights.get(line.section, 0) * line.cents for line in lines), nothing)
     result = sum((RESULT_SIGNS.get(line.account, 0) * line.cents for line in lines), nothing)
     change = np.diff(net_assets, prepend=opening) - result
