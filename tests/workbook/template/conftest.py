@@ -7,6 +7,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from openpyxl import Workbook, load_workbook
 
@@ -15,13 +16,21 @@ from sopxl.schema import Tables
 from sopxl.workbook.template import build_workbook
 from tests.small_company import SETTINGS, small_company
 
+FINANCE: dict[str, list[dict[str, object]]] = {
+    "operating_expenses": [{"expense": "Rent", "amount": 400.0},
+                           {"expense": "Handling", "basis": "per unit", "amount": 1.5, "family": "Chairs"},
+                           {"expense": "Agents", "basis": "percent", "amount": 3.0, "market": "North Shop"}],
+    "fixed_assets": [{"asset": "Saw", "amount": 1000.0, "bought_period": "2027-02", "life": 3.0}],
+    "payment_terms": [{"partner": "customers", "days": 20.0, "prepaid_share": 0.2, "prepayment_days": 30.0}],
+    "opening_balances": [{"account": "cash", "amount": 5000.0}],
+}
 APPROVED = Path(__file__).parent / "approved"
 
 
 @pytest.fixture(scope="session")
 def plan_tables() -> Tables:
-    """All tables of the small company after all steps."""
-    return run(small_company())
+    """All tables of the small company, with what finance enters, after all steps."""
+    return run({**small_company(), **{name: pd.DataFrame(rows) for name, rows in FINANCE.items()}})
 
 
 @pytest.fixture(scope="session")
