@@ -88,20 +88,20 @@ def _prices(source: Source, planning_market: pd.Series) -> pd.DataFrame:
 
 
 def _budget(source: Source, planning_market: pd.Series) -> pd.DataFrame:
-    """Last year's revenue and margin of the same month, grown, by family and planning market."""
-    sales = source.last_year
+    """Last year's units, revenue and margin of the same month, grown, by family and planning market."""
+    sales, figures = source.last_year, ["quantity", "revenue", "gross_margin"]
     cost = sales["quantity"] * sales["sku"].map(standard_costs(source)["cost"])
     sales = sales.assign(
         market=sales["market"].map(planning_market),
         family=sales["sku"].map(source.items["subcategory"]),
         gross_margin=sales["revenue"] - cost,
     )
-    sums = sales.groupby(["period", "family", "market"], as_index=False)[["revenue", "gross_margin"]].sum()
+    sums = sales.groupby(["period", "family", "market"], as_index=False)[figures].sum()
     horizon = Periods("month", assumptions.FIRST_PERIOD, assumptions.HORIZON)
     rows = []
     for position, label in enumerate(horizon.labels):
         same_month = sums[sums["period"].str[5:] == label[5:]].assign(period=label)
         growth = assumptions.BUDGET_GROWTH ** (position // 12 + 1)
-        same_month[["revenue", "gross_margin"]] = (same_month[["revenue", "gross_margin"]] * growth).round(2)
+        same_month[figures] = (same_month[figures] * growth).round(2)
         rows.append(same_month)
     return pd.concat(rows, ignore_index=True)
