@@ -75,6 +75,9 @@ HIGHLIGHTS: tuple[Highlight, ...] = (
       )
       for measure in measures),
     _rule("sales_summary", "Growth", "{cell}>=0.0005", GOOD),
+    *(_rule(grid, "Difference", "ABS({cell})>0.005", BAD) for grid in ("cash_flow", "balance_sheet")),
+    *(_rule(grid, "Cash", "{cell}<0", BAD) for grid in ("cash_flow", "balance_sheet", "key_figures")),
+    *(_rule(grid, "EBIT", "{cell}<0", WARN) for grid in ("profit_and_loss", "profit_summary", "financial_plan")),
     _rule("profit_and_loss", "Gap to budget", "{cell}>0", GOOD),
     _rule("profit_and_loss", "Margin gap to budget", "{cell}>0", GOOD),
     _rule("financial_plan", "Gap to budget", "{cell}>0", GOOD),

@@ -8,6 +8,8 @@ _FAMILY = Column("family", "text", "Product family; empty: all.")
 _MARKET = Column("market", "text", "Planning market; empty: all.")
 _SUPPLIER = Column("supplier", "text", "Supplier; empty: all.", refers_to="suppliers.supplier")
 
+MOST_MONEY = 1e13
+"""Beyond it cents are lost to rounding."""
 EXPENSE_BASES = ("fixed", "per unit", "percent")
 PARTNERS = ("customers", "suppliers")
 ACCOUNTS = (
@@ -41,7 +43,7 @@ OPERATING_EXPENSES = Table(
         Column("basis", "text", "Fixed: money for each period; per unit: money for each unit shipped; percent: of net "
                "sales.", default="fixed", choices=EXPENSE_BASES),
         Column("amount", "number", "Money for a period, money for a unit, or percent (6 is 6 %).", required=True,
-               minimum=0),
+               minimum=0, maximum=MOST_MONEY),
         Column("from_period", "period", "First period in which it arises; empty: from the start."),
         Column("until_period", "period", "Last period in which it arises; empty: no end."),
         _FAMILY,
@@ -56,14 +58,14 @@ FIXED_ASSETS = Table(
     "inputs",
     (
         Column("asset", "text", "Name of the asset.", required=True),
-        Column("amount", "money", "What it costs.", unit="{currency}", required=True, minimum=0),
+        Column("amount", "money", "What it costs.", unit="{currency}", required=True, minimum=0, maximum=MOST_MONEY),
         Column("bought_period", "period", "Period in which it is paid; empty: before the plan."),
         Column("in_use_period", "period", "First period of depreciation; empty: the period in which it is paid."),
         Column("life", "number", "Useful life.", unit="years", required=True, minimum=0, maximum=100),
         Column("residual", "money", "What it is worth at the end of its life.", unit="{currency}", default=0.0,
-               minimum=0),
+               minimum=0, maximum=MOST_MONEY),
         Column("opening_book_value", "money", "Book value at the start of an asset bought before; empty: by life and "
-               "first period of use.", unit="{currency}", minimum=0),
+               "first period of use.", unit="{currency}", minimum=0, maximum=MOST_MONEY),
     ),
     key=("asset",),
 )
@@ -99,7 +101,8 @@ OPENING_BALANCES = Table(
         Column("account", "text", "Account of the balance sheet.", required=True, choices=ACCOUNTS),
         _MARKET,
         _SUPPLIER,
-        Column("amount", "money", "Balance, above 0 as the account's name says.", unit="{currency}", required=True),
+        Column("amount", "money", "Balance, above 0 as the account's name says.", unit="{currency}", required=True,
+               minimum=-MOST_MONEY, maximum=MOST_MONEY),
     ),
     key=("account", "market", "supplier"),
 )
