@@ -313,7 +313,7 @@ def test_orders_consume_the_forecast_as_told() -> None:
 
 def test_the_command_line_prints_every_page_and_names_them() -> None:
     pages = sorted(path.stem for path in PAGE.parent.glob("*.md"))
-    assert pages == ["demand", "figures", "finance", "reference", "strategy", "supply"]
+    assert pages == ["consolidation", "demand", "figures", "finance", "reference", "strategy", "supply"]
     for page in pages:
         told = CliRunner().invoke(application, ["manual", page])
         assert told.exit_code == 0
