@@ -48,6 +48,7 @@ class Compared:
     def unserved(self) -> np.ndarray:
         """Demand less shipments: ``pairs`` x T."""
         labels, grid = self.settings.periods.labels, self.tables["backlog_plan"]
+        grid = grid[["measure", *KEYS]].join(grid.reindex(columns=labels))
         demand, shipped = (grid[grid["measure"] == name].groupby(KEYS)[labels].sum()
                            for name in ("Demand", "Shipments"))
         values = (demand - shipped).reindex(pd.MultiIndex.from_frame(self.pairs)).to_numpy(float)

@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from sopxl.formulas import compute
 from sopxl.grids import take
 from sopxl.periods import Periods
+from sopxl.pipeline import run
 from sopxl.schema import Tables, conform
-from sopxl.settings import Settings
+from sopxl.settings import Settings, settings_frame
 from sopxl.steps.finance.comparison import fiscal_years, is_of_earlier_cycle, keep_plan, plan_comparison
 from sopxl.steps.finance.comparison_versions import Compared, figures_of_plan
-from sopxl.steps.finance.tables import FIGURES, PLAN_COMPARISON, REFERENCE_PLANS
+from sopxl.steps.finance.tables import FIGURES, PLAN_COMPARISON, PROFIT_AND_LOSS, REFERENCE_PLANS
+from tests.small_company import SETTINGS as COMPANY
+from tests.small_company import small_company
 from tests.steps.finance.comparison_cases import SETTINGS, Lines, Pair, budget_of, plan_in_money
 
 PLAIN = ("Plain", "Town")
@@ -104,6 +107,23 @@ def test_a_plan_of_an_earlier_cycle_is_kept_with_its_rate_and_the_oldest_are_dro
         10, 3, 60, 15)
     again = keep_plan({**tables, "reference_plans": found}, now, SETTINGS)
     pd.testing.assert_frame_equal(again, found)
+
+
+def test_when_the_first_period_moves_on_the_plan_of_the_cycle_before_becomes_the_last_plan() -> None:
+    before = run(small_company())
+    assert before["reference_plans"].empty
+    moved = settings_frame(replace(COMPANY, first_period="2027-02"))
+    after = run({**before, "settings": moved})
+    kept = after["reference_plans"]
+    assert set(kept["version"]) == {"2027-01"}
+    net_sales = take(PROFIT_AND_LOSS, before["profit_and_loss"], "Net sales", COMPANY.periods.labels)
+    assert kept["net_sales"].sum() == pytest.approx(net_sales.to_numpy(float).sum())
+    grid = after["plan_comparison"]
+    for label in ("2027-02", "2027-04"):
+        told = grid.loc[grid["measure"] == "Last plan net sales", label].sum()
+        assert told == pytest.approx(net_sales[label].sum())
+    assert grid.loc[grid["measure"] == "Last plan net sales", "2027-05"].isna().all()
+    assert run({**after, "settings": moved}, ["finance"])["reference_plans"].equals(kept)
 
 
 MONEY = st.integers(-10**6, 10**6).map(lambda cents: cents / 100)
