@@ -160,7 +160,7 @@ def family_or_channel_that_nobody_has(tables: Tables, settings: Settings) -> Ite
     for table, column, where in (
         ("promotions", "family", "items"), ("overrides", "family", "items"), ("overrides", "channel", "markets"),
         ("sales_deductions", "family", "items"), ("sales_deductions", "channel", "markets"),
-        ("operating_expenses", "family", "items"),
+        ("operating_expenses", "family", "items"), ("budget", "family", "items"),
     ):
         known = set(tables[where][column])
         strange = ~tables[table][column].isin(known | {""})

@@ -1,4 +1,4 @@
-"""Checks of what is entered for the finance step: deductions, expenses, fixed assets, terms, opening balances.
+"""Checks of what is entered for the finance step: deductions, expenses, fixed assets, terms, opening balances, budget.
 
 Add one as a generator of findings under ``@check`` or ``@row_check`` (see :mod:`sopxl.check_register`).
 """
@@ -15,7 +15,22 @@ from sopxl.schema import Finding, Tables, one_of
 from sopxl.settings import Settings
 
 OF_CUSTOMERS = ("receivables", "prepayments from customers")
+CENT = 0.01
 OF_SUPPLIERS = ("payables", "prepayments to suppliers")
+
+
+@row_check
+def budget_that_contradicts_itself(tables: Tables, settings: Settings) -> Iterator[Finding]:
+    """A budget whose gross margin is not revenue less cost of goods, or whose EBIT is not what expenses leave of it."""
+    rows = tables["budget"]
+    margin = rows["revenue"] - rows["cost_of_goods"]
+    yield from told(tables, "budget", "gross_margin", (rows["gross_margin"] - margin).abs() > CENT,
+                    "The gross margin of {gross_margin} is not the revenue of {revenue} less cost of goods of "
+                    "{cost_of_goods}; cost of goods counts.", "Correct one of the three, or empty one.", "warning")
+    left = margin.fillna(rows["gross_margin"]) - rows["operating_expenses"] - rows["depreciation"].fillna(0.0)
+    yield from told(tables, "budget", "ebit", (rows["ebit"] - left).abs() > CENT,
+                    "The EBIT of {ebit} is not what operating expenses of {operating_expenses} and depreciation leave "
+                    "of the gross margin; the expenses count.", "Correct one of them, or empty EBIT.", "warning")
 
 
 @row_check

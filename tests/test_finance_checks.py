@@ -21,10 +21,16 @@ GOOD: dict[str, dict[str, Any]] = {
     "operating_expenses": {"expense": "Rent", "amount": 900.0, "from_period": "2027-02", "until_period": "2027-03"},
     "fixed_assets": {"asset": "Saw", "amount": 5000.0, "bought_period": "2027-02", "life": 4.0, "residual": 200.0},
     "payment_terms": {"partner": "customers", "market": "South Shop", "days": 14.0, "payment_day": 15},
+    "budget": {"period": "2027-01", "family": "Tables", "market": "South Shop", "revenue": 900.0,
+               "cost_of_goods": 500.0, "gross_margin": 400.0, "operating_expenses": 150.0, "depreciation": 50.0, "ebit": 200.0},
     "opening_balances": {"account": "receivables", "market": "South Shop", "amount": 800.0},
 }
 RENT_TWICE: tuple[dict[str, Any], ...] = ({}, {"from_period": "2027-03", "until_period": ""})
 FAULTS: dict[str, list[tuple[str, tuple[dict[str, Any], ...], str, int, str]]] = {
+    "budget_that_contradicts_itself": [
+        ("budget", ({"gross_margin": 401.0},), "gross_margin", 0, "less cost of goods of 500; cost of goods counts"),
+        ("budget", ({"ebit": 210.0},), "ebit", 0, "not what operating expenses of 150 and depreciation leave"),
+    ],
     "deductions_take_all": [
         ("sales_deductions", ({"discount": 0.6, "rebate": 0.4},), "rebate", 0, "Discount 0.6 and rebate 0.4 together"),
     ],
