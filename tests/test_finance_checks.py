@@ -22,7 +22,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "fixed_assets": {"asset": "Saw", "amount": 5000.0, "bought_period": "2027-02", "life": 4.0, "residual": 200.0},
     "payment_terms": {"partner": "customers", "market": "South Shop", "days": 14.0, "payment_day": 15},
     "budget": {"period": "2027-01", "family": "Tables", "market": "South Shop", "revenue": 900.0,
-               "cost_of_goods": 500.0, "gross_margin": 400.0, "operating_expenses": 150.0, "depreciation": 50.0, "ebit": 200.0},
+               "cost_of_goods": 500.0, "gross_margin": 400.0, "operating_expenses": 150.0, "depreciation": 50.0,
+               "ebit": 200.0},
     "opening_balances": {"account": "receivables", "market": "South Shop", "amount": 800.0},
 }
 RENT_TWICE: tuple[dict[str, Any], ...] = ({}, {"from_period": "2027-03", "until_period": ""})
