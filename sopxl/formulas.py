@@ -216,6 +216,7 @@ class _Totals:
         self.of = cache(self._add_up)
         self._values = cache(self._read_values)
         self._groups = cache(self._number_groups)
+        self._holding = cache(self._compare)
 
     def _add_up(self, reference: Reference) -> np.ndarray:
         """A period that the other grid does not have is 0."""
@@ -238,13 +239,16 @@ class _Totals:
 
     def _rows(self, reference: Reference) -> np.ndarray:
         """The rows of the other grid that hold the measure, where columns have the values that are asked for."""
-        table = self.tables[reference.table]
-        found = (table["measure"] == reference.name).to_numpy(bool)
+        found = self._holding(reference.table, "measure", reference.name)
         for name in reference.by:
             column, is_given, value = name.partition("=")
             if is_given:
-                found = found & (table[column] == value).to_numpy(bool)
+                found = found & self._holding(reference.table, column, value)
         return np.flatnonzero(found)
+
+    def _compare(self, table: str, column: str, value: str) -> np.ndarray:
+        """Rows of another grid: whether a column holds a value."""
+        return np.asarray((self.tables[table][column] == value).to_numpy(bool))
 
     def _read_values(self, table: str) -> np.ndarray:
         """The other grid's cells in the periods of this one, 0 where there is nothing."""

@@ -69,10 +69,15 @@ def _calendars_unknown(inputs: Tables, settings: GroupSettings) -> Iterator[Find
 def _pair_faults(inputs: Tables) -> Iterator[Finding]:
     """Pairs of a unit with itself, and of units that are not in the list of sources."""
     units = set(inputs["group_sources"]["unit"].str.lower())
+    margins: dict[tuple[str, str], float] = {}
     for row, pair in enumerate(records_of(inputs["intercompany_pairs"])):
         if pair.seller.lower() == pair.buyer.lower():
             yield Finding("error", f"{pair.seller} cannot trade with itself.", "Correct the seller or the buyer.",
                           table="intercompany_pairs", column="buyer", row=row)
+        if margins.setdefault((pair.seller.lower(), pair.buyer.lower()), pair.margin) != pair.margin:
+            yield Finding("error", f"{pair.seller} and {pair.buyer} have two margins.", "Enter the same margin in all "
+                          "rows of the two, say the one of all that is sold.", table="intercompany_pairs",
+                          column="margin", row=row)
         for column in ("seller", "buyer"):
             if getattr(pair, column).lower() not in units:
                 yield Finding("error", f"'{getattr(pair, column)}' is not in group sources.",

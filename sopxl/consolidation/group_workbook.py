@@ -39,6 +39,10 @@ NO_GROUP = Finding("error", "This is no group workbook: it has no list of source
                    "Make one from the units' plans: sopxl consolidate PLANS … -o group.xlsx")
 
 
+IN_THE_CLOUD = Finding("error", "This workbook was opened from the web, so that its units' files cannot be found.",
+                       "Open it from a folder of this computer, or run: sopxl consolidate, with the name of this file.")
+
+
 @dataclass
 class GroupReport:
     """What a consolidation did: whether it wrote a group plan, what was found, in how many seconds."""
@@ -129,6 +133,8 @@ def consolidate_book(
     bound = bind(book, declared=GROUP_TABLES)
     if not {GROUP_SETTINGS.name, "group_sources"} <= bound.tables.keys():
         raise PlanError([NO_GROUP])
+    if book.fullname.startswith("http"):
+        raise PlanError([IN_THE_CLOUD])
     inputs, findings = _checked(bound)
     outcome = Consolidation(inputs, findings)
     if outcome.done:

@@ -24,7 +24,9 @@ from sopxl.consolidation.settings import GROUP_SETTINGS
 from sopxl.records import FINDINGS, RUN_LOG
 from sopxl.schema import Column, Measure, PlanGrid, Table
 
-_MONEY = "{currency}"
+_MONEY, _RATE = "{currency}", "rate of exchange"
+_CENTS, _LOCAL_CENTS = "{currency} per period", "local currency per period"
+"""Units of money that is shown with its cents."""
 _UNIT = Column("unit", "text", "Unit.")
 GROUP, UNITS, ELIMINATIONS_PART = "Group", "Sum of units", "Eliminations"
 PARTS = (GROUP, UNITS, ELIMINATIONS_PART)
@@ -55,17 +57,17 @@ GROUP_RATES = PlanGrid(
     (
         Column("currency", "text", "Currency of a unit."),
         Column("opening_rate", "number", "Closing rate before the first period; empty: that of the first period.",
-               unit="ratio", by_hand=True),
+               unit=_RATE, by_hand=True),
     ),
     key=("currency",),
     measures=(
-        Measure("Average", "input", "Average rate from this period on; empty: as in the period before.", unit="ratio",
-                minimum=0),
-        Measure("Closing", "input", "Rate at the end of the period; empty: as in the period before.", unit="ratio",
-                minimum=0),
-        Measure("Average rate", "formula", "Average rate in force.", unit="ratio", first="{Average}",
+        Measure("Average", "input", "Average rate from this period on; empty: as in the period before.",
+                unit=_RATE, minimum=0),
+        Measure("Closing", "input", "Rate at the end of the period; empty: as in the period before.",
+                unit=_RATE, minimum=0),
+        Measure("Average rate", "formula", "Average rate in force.", unit=_RATE, first="{Average}",
                 formula="IF({Average?},{Average rate@-1},{Average})"),
-        Measure("Closing rate", "formula", "Closing rate in force.", unit="ratio", first="{Closing}",
+        Measure("Closing rate", "formula", "Closing rate in force.", unit=_RATE, first="{Closing}",
                 formula="IF({Closing?},{Closing rate@-1},{Closing})"),
     ),
 )
@@ -158,11 +160,11 @@ UNIT_LINES = PlanGrid(
     ),
     key=("unit", "role", "pair", "account", "family", "market"),
     measures=(
-        Measure("Local", "result", "As the unit plans it, to the cent.", "money", "local currency per period"),
-        Measure("Rate", "formula", "Rate of its currency.", unit="ratio",
+        Measure("Local", "result", "As the unit plans it, to the cent.", "money", _LOCAL_CENTS),
+        Measure("Rate", "formula", "Rate of its currency.", unit=_RATE,
                 formula='IF({#rate_kind}="average",{group_rates:Average rate by currency},'
                         'IF({#rate_kind}="closing",{group_rates:Closing rate by currency},1))', detail=True),
-        Measure("Translated", "formula", "In the group's currency, to the cent.", "money", "{currency} per period",
+        Measure("Translated", "formula", "In the group's currency, to the cent.", "money", _CENTS,
                 formula="ROUND({Local}*{Rate},2)"),
     ),
 )
@@ -336,14 +338,14 @@ def _statement(account: str) -> str:
 def _proof_of(account: str) -> tuple[Measure, ...]:
     """Both sides of one account and their difference."""
     return (
-        Measure(f"{account} (units)", "formula", "Unit by unit, added up.", "money", _MONEY, detail=True,
+        Measure(f"{account} (units)", "formula", "Unit by unit, added up.", "money", _CENTS, detail=True,
                 formula=(f"{{unit_plans:{account}}}" if _statement(account) == GROUP_PLAN.name
                          else f"{{unit_lines:Translated by role=plan,account={account}}}")),
-        Measure(f"{account} (eliminations)", "formula", "Pair by pair, added up.", "money", _MONEY, detail=True,
+        Measure(f"{account} (eliminations)", "formula", "Pair by pair, added up.", "money", _CENTS, detail=True,
                 formula=f"{{eliminations:Amount by account={account}}}"),
-        Measure(f"{account} (group)", "formula", "As the group plan says.", "money", _MONEY, detail=True,
+        Measure(f"{account} (group)", "formula", "As the group plan says.", "money", _CENTS, detail=True,
                 formula=f"{{{_statement(account)}:{account} by part={GROUP}}}"),
-        Measure(f"{account} (difference)", "formula", "0 where it ties.", "money", _MONEY,
+        Measure(f"{account} (difference)", "formula", "0 where it ties.", "money", _CENTS,
                 formula=f"ROUND({{{account} (units)}}+{{{account} (eliminations)}}-{{{account} (group)}},2)"),
     )
 
@@ -358,7 +360,7 @@ PROOF = PlanGrid(
     key=("group",),
     measures=(
         Measure("Largest difference", "formula", "Of all accounts and of the balance sheet; 0 proves the group plan.",
-                "money", _MONEY, formula="MAX({},ABS({{group_balance:Difference by part={}}}))".format(
+                "money", _CENTS, formula="MAX({},ABS({{group_balance:Difference by part={}}}))".format(
                     ",".join(f"ABS({{{name} (difference)}})" for name in _PROVED), GROUP)),
         *(measure for name in _PROVED for measure in _proof_of(name)),
     ),
@@ -372,13 +374,13 @@ UNIT_PROOF = PlanGrid(
     key=("unit",),
     measures=(
         Measure("Largest difference", "formula", "Of all accounts; 0 proves that all of the plan was read.", "money",
-                "local currency", formula="MAX({})".format(",".join(f"ABS({{{name} (difference)}})"
+                _LOCAL_CENTS, formula="MAX({})".format(",".join(f"ABS({{{name} (difference)}})"
                                                                     for name in _PROVED))),
         *(measure for name in _PROVED for measure in (
-            Measure(f"{name} (file)", "result", "Total in the unit's file.", "money", "local currency", detail=True),
-            Measure(f"{name} (lines)", "formula", "Lines that were read, added up.", "money", "local currency",
+            Measure(f"{name} (file)", "result", "Total in the unit's file.", "money", _LOCAL_CENTS, detail=True),
+            Measure(f"{name} (lines)", "formula", "Lines that were read, added up.", "money", _LOCAL_CENTS,
                     detail=True, formula=f"{{unit_lines:Local by unit,role=plan,account={name}}}"),
-            Measure(f"{name} (difference)", "formula", "0 where it ties.", "money", "local currency",
+            Measure(f"{name} (difference)", "formula", "0 where it ties.", "money", _LOCAL_CENTS,
                     formula=f"ROUND({{{name} (file)}}-{{{name} (lines)}},2)"),
         )),
     ),

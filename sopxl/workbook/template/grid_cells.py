@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sopxl.schema import Measure, PlanGrid
+from sopxl.schema import Measure, Owner, PlanGrid
 from sopxl.workbook.grid_formulas import GridLayout, row_formulas
 from sopxl.workbook.template.book import FIRST_DATA_ROW, TableArea, TemplateBook
 from sopxl.workbook.template.list_sheets import cell_values
@@ -78,7 +78,8 @@ def _write_keys(
         values = [None] * len(frame) if frame[column.name].isna().all() else cell_values(column, frame[column.name])
         number = number_format(column.kind, column.unit)
         room = {} if column.is_numeric else {"indent": 1}
-        strong = book.styles.cell("result", number, **_edge(True), bold=column.name in grid.key, **room)
+        owner: Owner = "input" if column.by_hand else "result"
+        strong = book.styles.cell(owner, number, **_edge(True), bold=column.name in grid.key, **room)
         quiet = book.styles.cell("result", number, font_color=Palette.QUIET, **room)
         for row, value in enumerate(values):
             style = strong if row in first_rows else quiet

@@ -54,6 +54,9 @@ OWNER_COLOURS: dict[Owner, dict[str, str]] = {
 }
 
 
+RATIO_FORMATS = {"ratio": "0.00", "rate of exchange": "0.0000##"}
+
+
 def number_format(kind: Kind, unit: str = "", typed: bool = False) -> str:
     """The number format for values of a kind and unit; ``typed`` values are shown as people entered them.
 
@@ -74,8 +77,8 @@ def number_format(kind: Kind, unit: str = "", typed: bool = False) -> str:
         return '#,##0.00;[Red]-#,##0.00;"–"'
     if unit.startswith("hours per"):
         return '0.0000;[Red]-0.0000;"–"'
-    if unit == "ratio":
-        return "0.00"
+    if unit in RATIO_FORMATS:
+        return RATIO_FORMATS[unit]
     if unit.startswith(("periods", "units per")):
         return '0.0;[Red]-0.0;"–"'
     return '#,##0;[Red]-#,##0;"–"'
