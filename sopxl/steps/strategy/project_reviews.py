@@ -199,13 +199,12 @@ def _value(project: Project, sold: Sales, settings: Settings) -> dict[str, Any]:
     value = net_present_value(launched, settings)
     sunk = np.cumsum([net_present_value(flow, settings) for flow in spent])
     failing = np.array([stage.reached * (1.0 - stage.probability) for stage in project.stages])
-    counts = project.row["status"] != "stopped"
     return {
-        "expected_value": counts * net_present_value(project.probability * margin - reached @ spent, settings),
+        "expected_value": net_present_value(project.probability * margin - reached @ spent, settings),
         "value_if_launched": value, "committed_value": project.is_committed * value,
         "expense": sum(stage.expenses(settings).sum() for stage in project.stages),
         "investment": sum(stage.investments(settings).sum() for stage in project.stages),
-        "spent_in_vain": counts * float(failing @ sunk) if len(sunk) else 0.0, "payback": payback(launched),
+        "spent_in_vain": float(failing @ sunk), "payback": payback(launched),
     }
 
 

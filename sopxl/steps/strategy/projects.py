@@ -126,18 +126,18 @@ def read_projects(tables: Tables, settings: Settings) -> list[Project]:
     of_project = dict(tuple(stages.groupby("project", sort=False)))
     return [
         Project({str(key): value for key, value in row.items()},
-                _stages(of_project.get(row["project"]), row["status"] == "launched", launch), float(launch))
+                _stages(of_project.get(row["project"]), row["status"], launch), float(launch))
         for row, launch in zip(rows.to_dict("records"), launches, strict=True)
     ]
 
 
-def _stages(rows: pd.DataFrame | None, launched: bool, launch: float) -> tuple[Stage, ...]:
-    """The stages of one project; those of a launched one have passed their gates."""
+def _stages(rows: pd.DataFrame | None, status: str, launch: float) -> tuple[Stage, ...]:
+    """The stages of one project; those of a launched one have passed their gates, those of a stopped one never will."""
     if rows is None:
         return ()
-    reached, stages = 1.0, []
+    reached, stages = float(status != "stopped"), []
     for row in rows.to_dict("records"):
-        passed = bool(row["passed"]) or launched
+        passed = bool(row["passed"]) or status == "launched"
         probability = 1.0 if passed else float(row["gate_probability"])
         last = row["first"] if np.isnan(row["last"]) else row["last"]
         in_use = launch if np.isnan(row["in_use"]) else row["in_use"]

@@ -40,21 +40,21 @@ class Listed:
 LISTS = (
     Listed("project_review", "project", "Project", "Development projects, the most valuable first", (
         ("Project", "project", 1, 1, "@"), ("Name", "name", 2, 4, "@"), ("Status", "status", 5, 5, "@"),
-        ("Probability", "probability", 6, 6, SHARE), ("Expected value", "expected_value", 7, 8, MONEY),
-        ("If launched", "value_if_launched", 9, 10, MONEY), ("Spent in vain", "spent_in_vain", 11, 12, MONEY),
-        ("Payback", "payback", 13, 13, NUMBER), ("Next gate", "next_gate", 14, 15, "@"),
-        ("Due", "next_gate_period", 16, 16, "@"), ("Launch", "launch_period", 17, 17, "@"),
+        ("Next gate", "next_gate", 6, 7, "@"), ("Due", "next_gate_period", 8, 8, "@"),
+        ("Launch", "launch_period", 9, 9, "@"), ("Probability", "probability", 10, 10, SHARE),
+        ("Expected value", "expected_value", 11, 12, MONEY), ("If launched", "value_if_launched", 13, 14, MONEY),
+        ("Spent in vain", "spent_in_vain", 15, 16, MONEY), ("Payback", "payback", 17, 17, NUMBER),
         ("Peak load", "peak_load", 18, LAST, SHARE),
     )),
     Listed("initiative_review", "initiative", "Initiative", "Strategic initiatives", (
-        ("Initiative", "initiative", 1, 1, "@"), ("Name", "name", 2, 5, "@"), ("In plan", "in_plan", 6, 6, SHARE),
-        ("Start", "start_period", 7, 7, "@"), ("Present value", "net_present_value", 8, 9, MONEY),
+        ("Initiative", "initiative", 1, 1, "@"), ("Name", "name", 2, 5, "@"), ("Start", "start_period", 6, 6, "@"),
+        ("In plan", "in_plan", 7, 7, SHARE), ("Present value", "net_present_value", 8, 9, MONEY),
         ("Payback", "payback", 10, 10, NUMBER), ("EBIT", "ebit", 11, 12, MONEY), ("Cash", "cash", 13, 14, MONEY),
         ("Hours missing without", "hours_missing_without", 15, 17, MONEY),
         ("With", "hours_missing_with", 18, LAST, MONEY),
     )),
 )
-CASH = ("Expected cash", "Expected cash to date", "Committed cash", "Cash")
+CASH = ("Expected cash", "Expected cash to date", "Committed cash")
 """Measures of the pipeline whose sums over all projects are shown."""
 LOAD = "Expected load"
 
@@ -103,7 +103,7 @@ def _write_periods(book: TemplateBook, sheet: Any, row: int, grid: str, title: s
 
 def _write_cash(book: TemplateBook, sheet: Any, top: int) -> int:
     """Cash of all projects by period; the row below it."""
-    _write_periods(book, sheet, top, "project_pipeline", "Cash of all projects together", "Cash")
+    _write_periods(book, sheet, top, "project_pipeline", "Cash of all projects together, by their gates", "Cash")
     for line, measure in enumerate(CASH):
         row = top + 2 + line
         sheet.write_string(row, FIRST, measure, book.styles.get(align="left", indent=1))
@@ -113,7 +113,8 @@ def _write_cash(book: TemplateBook, sheet: Any, top: int) -> int:
 
 def _write_load(book: TemplateBook, sheet: Any, top: int) -> int:
     """Expected load of resources and pools as a heat map; the row below it."""
-    _write_periods(book, sheet, top, "project_load", "Load by projects, as expected by their gates", "Resource or pool")
+    _write_periods(book, sheet, top, "project_load", "Load by projects under way, by their gates",
+                   "Resource or pool")
     frame = book.tables["project_load"]
     names = frame.loc[frame["measure"] == LOAD, "resource"].tolist() if "measure" in frame else []
     for line in range(RESOURCES):

@@ -32,7 +32,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def strategy(settings: Settings = HALF_YEAR, **changed: list[dict[str, Any]]) -> Tables:
+def strategy(settings: Settings = HALF_YEAR, **changed: Any) -> Tables:
     return company(settings, **{**GOOD, **changed})
 
 
@@ -51,7 +51,7 @@ def test_a_sound_strategy_has_no_findings() -> None:
 
 
 STAGE_1, STAGE_2 = STAGES
-FAULTS: dict[str, tuple[dict[str, list[dict[str, Any]]], tuple[str, str, str, str, int]]] = {
+FAULTS: dict[str, tuple[dict[str, Any], tuple[str, str, str, str, int]]] = {
     "a stage ends before it starts": (
         {"project_stages": [STAGE_1, {**STAGE_2, "from_period": "2027-03", "until_period": "2027-02"}]},
         ("strategy_ends_before_it_starts", "error", "project_stages", "until_period", 1)),

@@ -185,8 +185,8 @@ def test_an_initiative_that_is_off_changes_nothing() -> None:
 
 def test_the_overlay_never_changes_what_was_entered() -> None:
     for kind, effect in EFFECTS.items():
-        objects = {"resource": "SHOP", "item": "CHAIR", "family": "Chairs", "market": "South Shop",
-                   "supplier": "SEATS", "location": "PLANT"}
+        objects: dict[str, Any] = {"resource": "SHOP", "item": "CHAIR", "family": "Chairs", "market": "South Shop",
+                                   "supplier": "SEATS", "location": "PLANT"}
         tables = with_effect(effect=kind, amount=7.0, **{name: objects[name] for name in effect.needs[:1]})
         copies = {name: frame.copy(deep=True) for name, frame in tables.items()}
         with_strategy(tables, HALF_YEAR)

@@ -19,7 +19,7 @@ from sopxl.tables import GRIDS
 from tests.steps.strategy.strategy_company import HALF_YEAR, LABELS, STAGES, company, with_project
 
 EXPECTED, ALL, NONE = (replace(HALF_YEAR, project_basis=basis) for basis in ("expected", "all", "none"))
-QUICK = {"plan_mode": "requirements"}
+QUICK: dict[str, Any] = {"plan_mode": "requirements"}
 
 
 def row(plan: Tables, grid: str, measure: str, **keys: str) -> np.ndarray:

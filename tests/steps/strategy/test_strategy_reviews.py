@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ MARGIN = 12 * (300.0 - 120.0 - 1.0)
 
 
 def pipeline_row(plan: Tables, measure: str) -> list[float]:
-    return take(PROJECT_PIPELINE, plan["project_pipeline"], measure, LABELS).loc["D"].tolist()
+    row = take(PROJECT_PIPELINE, plan["project_pipeline"], measure, LABELS).loc["D"]
+    return [float(cell) for cell in row.to_numpy(float).ravel()]
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +62,15 @@ def test_the_review_values_the_project_by_its_gates(plan: Tables) -> None:
 
 def test_the_load_stands_against_pools_and_resources(plan: Tables) -> None:
     loads = {name: take(PROJECT_LOAD, plan["project_load"], f"{name} load", LABELS) for name in ("Full", "Expected")}
-    assert loads["Full"].loc["Engineers"].tolist() == [1.25, 0, 0, 0, 0, 0]
+    assert loads["Full"].loc["Engineers"].to_numpy(float).tolist() == [1.25, 0, 0, 0, 0, 0]
     np.testing.assert_allclose(loads["Expected"].loc["SHOP"].to_numpy(float), [0, 16 / 160, 0, 0, 0, 0])
+
+
+def test_a_stopped_project_is_expected_to_bring_and_cost_nothing() -> None:
+    plan = run(with_project(QUICK, status="stopped"), conformed=True)
+    assert not np.any(pipeline_row(plan, "Expected cash"))
+    (found,) = plan["project_review"].to_dict("records")
+    assert found["expected_value"] == found["spent_in_vain"] == found["committed_value"] == 0
 
 
 def test_a_life_beyond_the_plan_counts_as_the_plan_s_last_periods() -> None:
@@ -106,7 +115,7 @@ def compared() -> Tables:
     return run(tables, conformed=True)
 
 
-def review(plan: Tables, name: str) -> dict[str, float]:
+def review(plan: Tables, name: str) -> dict[str, Any]:
     rows = plan["initiative_review"]
     (found,) = rows[rows["initiative"] == name].to_dict("records")
     return {str(key): value for key, value in found.items()}
