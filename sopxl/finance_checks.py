@@ -43,6 +43,15 @@ def deductions_take_all(tables: Tables, settings: Settings) -> Iterator[Finding]
 
 
 @row_check
+def deductions_after_the_plan(tables: Tables, settings: Settings) -> Iterator[Finding]:
+    """A discount or rebate that holds from a period after the plan."""
+    late = positions_of(tables["sales_deductions"]["from_period"], settings) >= settings.horizon
+    yield from told(tables, "sales_deductions", "from_period", late,
+                    "This row holds from {from_period}, after the plan; it does not count.",
+                    "Correct the period, or leave the row for later plans.", "warning")
+
+
+@row_check
 def asset_that_cannot_be_written_off(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """A fixed asset without life, worth more at its end than it cost, or used before it is bought."""
     rows = tables["fixed_assets"]

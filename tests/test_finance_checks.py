@@ -35,6 +35,9 @@ FAULTS: dict[str, list[tuple[str, tuple[dict[str, Any], ...], str, int, str]]] =
     "deductions_take_all": [
         ("sales_deductions", ({"discount": 0.6, "rebate": 0.4},), "rebate", 0, "Discount 0.6 and rebate 0.4 together"),
     ],
+    "deductions_after_the_plan": [
+        ("sales_deductions", ({"from_period": "2027-05"},), "from_period", 0, "holds from 2027-05, after the plan"),
+    ],
     "asset_that_cannot_be_written_off": [
         ("fixed_assets", ({"life": 0.0},), "life", 0, "Saw has no useful life."),
         ("fixed_assets", ({"residual": 6000.0},), "residual", 0, "worth 6000 at the end of its life"),

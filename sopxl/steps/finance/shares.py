@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -37,15 +38,17 @@ class Spread:
         """Periods of the plan."""
         return self.settings.periods.labels
 
+    @cached_property
+    def shipped(self) -> pd.DataFrame:
+        """Every measure of the backlog plan by measure, family and market, in the plan's periods."""
+        rows = self.tables["backlog_plan"].reindex(columns=["measure", "family", "market", *self.labels])
+        return rows.groupby(["measure", "family", "market"])[self.labels].sum()
+
     def backlog(self, measure: str) -> np.ndarray:
         """A measure of the backlog plan by family and market: P x T, not below 0."""
-        frame = self.tables["backlog_plan"]
-        values = take(BACKLOG_PLAN, frame, measure, self.labels).fillna(0.0)
-        rows = frame[frame["measure"] == measure] if "measure" in frame else frame
-        keys = pd.MultiIndex.from_frame(rows[["family", "market"]])
-        sums = values.set_axis(keys).groupby(level=[0, 1]).sum()
-        wanted = pd.MultiIndex.from_frame(self.pairs[["family", "market"]])
-        return np.asarray(np.maximum(sums.reindex(wanted).fillna(0.0).to_numpy(float), 0.0))
+        BACKLOG_PLAN.measure(measure)
+        wanted = pd.MultiIndex.from_arrays([[measure] * len(self.pairs), self.pairs["family"], self.pairs["market"]])
+        return np.asarray(np.maximum(self.shipped.reindex(wanted).fillna(0.0).to_numpy(float), 0.0))
 
 
 def exact_shares(weights: np.ndarray) -> np.ndarray:

@@ -320,7 +320,7 @@ def check_nothing_is_paid_twice_or_never(tables: Tables) -> None:
             assert line(tables, measure, grid).min() > -1e-4, (grid, measure)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(any_books())
 def test_the_books_of_any_plan_balance(books: Books) -> None:
     tables = planned(books)
