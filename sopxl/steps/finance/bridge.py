@@ -13,7 +13,7 @@ from sopxl.schema import Tables
 from sopxl.settings import Settings
 from sopxl.steps.finance.comparison import pairs_of
 from sopxl.steps.finance.comparison_versions import KEYS, VERSION_FIGURES, Compared, base_rates, grid_of
-from sopxl.steps.finance.tables import BELOW_MARGIN, BRIDGE_DETAIL, PROFIT_BRIDGE
+from sopxl.steps.finance.tables import BELOW_MARGIN, BRIDGE_DETAIL, PROFIT_BRIDGE, STEP_NAMES
 
 UNITS_AND_MARGIN = ("quantity", "net sales", "cost of goods", "unserved")
 
@@ -27,6 +27,14 @@ def bridge_detail(tables: Tables, settings: Settings) -> pd.DataFrame:
     parts = [_detail(version, figures(known), known) for version, figures in VERSION_FIGURES.items()]
     parts = [part for part in parts if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else BRIDGE_DETAIL.empty_frame()
+
+
+def falling_steps(detail: pd.DataFrame, version: str, family: str, periods: list[str]) -> pd.Series:
+    """The steps that lower the EBIT of a family against a version, the largest first: step -> money below 0."""
+    rows = detail[(detail["version"] == version) & (detail["family"] == family) & detail["measure"].isin(STEP_NAMES)]
+    money = rows.reindex(columns=periods).sum(axis=1)
+    totals = money.groupby(rows["measure"]).sum().sort_values(kind="stable")
+    return totals[totals < 0]
 
 
 def profit_bridge(tables: Tables, settings: Settings) -> pd.DataFrame:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sopxl.steps.finance.bridge import falling_steps
 from sopxl.steps.finance.exceptions import LARGE_GAP, Situation, exception
-from sopxl.steps.finance.tables import BEGIN, END, STEP_NAMES
+from sopxl.steps.finance.tables import BEGIN, END
 
 REMEDIES = {
     "Volume": "Win demand, or take the gap to the executive meeting.",
@@ -49,18 +50,20 @@ def _below(situation: Situation, version: str, words: str) -> list[dict[str, Any
         return []
     sums = detail.groupby(["measure", "family"])[situation.labels].sum()
     total = sums.sum(axis=1)
-    totals = pd.DataFrame({name: total.loc[name] for name in (BEGIN, *STEP_NAMES, END)})
+    totals = pd.DataFrame({name: total.loc[name] for name in (BEGIN, END)})
     gap = totals[BEGIN] - totals[END]
     large = (gap > situation.noticeable) & (gap > LARGE_GAP * totals[BEGIN].abs())
-    return [_row(family, totals.loc[family], sums, words) for family in gap.index[large]]
+    return [
+        _row(family, totals.loc[family], sums, falling_steps(detail, version, family, situation.labels), words)
+        for family in gap.index[large]
+    ]
 
 
-def _row(family: str, total: pd.Series, sums: pd.DataFrame, words: str) -> dict[str, Any]:
+def _row(family: str, total: pd.Series, sums: pd.DataFrame, steps: pd.Series, words: str) -> dict[str, Any]:
     """The exception of one family: its gap, the steps that take most, what to do about the first."""
     gap = float(total[BEGIN] - total[END])
-    steps = total[list(STEP_NAMES)].sort_values()
     largest = str(steps.index[0])
-    others = [f"{name} ({value:+,.0f})" for name, value in steps.iloc[1:3].items() if value < 0]
+    others = [f"{name} ({value:+,.0f})" for name, value in steps.iloc[1:3].items()]
     also = f", then {' and '.join(others)}" if others else ""
     before, after = (sums.loc[[(name, family)]].to_numpy(float)[0] for name in (BEGIN, END))
     return {

@@ -17,6 +17,7 @@ from sopxl.grids import take
 from sopxl.schema import PlanGrid, Tables
 from sopxl.settings import Settings
 from sopxl.standard_cost import ELEMENTS
+from sopxl.steps.finance.bridge import falling_steps
 from sopxl.steps.finance.tables import (
     CASH_FLOW,
     FINANCIAL_PLAN,
@@ -119,7 +120,7 @@ def stock_value_rises(situation: Situation) -> list[dict[str, Any]]:
 
 @exception("Stock used up")
 def stock_used_up(situation: Situation) -> list[dict[str, Any]]:
-    """The plan ends below safety stock: its cash effect is flattered by stock that must be bought or made again."""
+    """The plan ends below safety stock: its cash is flattered by stock that must be bought or made again."""
     grid = situation.tables["inventory_plan"]
     if grid.empty:
         return []
@@ -130,7 +131,7 @@ def stock_used_up(situation: Situation) -> list[dict[str, Any]]:
         return []
     return [{
         "period": last, "money": money,
-        "message": f"At the end of {last} stock worth {money:,.0f} is missing to the safety stocks; the cash effect "
+        "message": f"At the end of {last} stock worth {money:,.0f} is missing to the safety stocks; cash "
                    "holds that much which the next plan must spend.",
         "remedy": "Judge the last periods' cash and stock with care; lengthen the horizon, or raise the cost of "
                   "standing below safety stock.",
@@ -253,11 +254,17 @@ def _below_budget(situation: Situation, measure: str, budget: str, remedy: str) 
             "period": _first((promised.loc[family] - planned.loc[family]).to_numpy() > CENT, situation),
             "money": float(gap[family]),
             "message": f"{measure} of {family} is {gap[family]:,.0f} below the budget of "
-                       f"{promised.loc[family].sum():,.0f}.",
+                       f"{promised.loc[family].sum():,.0f}{_why(situation, family)}.",
             "remedy": remedy,
         }
         for family in gap.index[large]
     ]
+
+
+def _why(situation: Situation, family: str) -> str:
+    """The step of the bridge from the budget that takes most of the family's EBIT, as the end of a sentence."""
+    steps = falling_steps(situation.tables["bridge_detail"], "Budget", family, situation.labels)
+    return f"; most of the fall in its EBIT is {steps.index[0]} ({steps.iloc[0]:+,.0f})" if len(steps) else ""
 
 
 def _first(mask: np.ndarray, situation: Situation) -> str:
