@@ -1,6 +1,6 @@
 """The finance step: profit by family and market, the unit's plan, working capital, cash, balance sheet, key figures.
 
-Nearly every line is a formula (``lines.py`` and ``tables/``). PARTS names the grids in the order in which they are
+Nearly every line is a formula (``lines.py`` and ``tables/``). ``_parts`` names the grids in the order in which they are
 made, each by a function of the tables before it; a new grid gets its line there.
 """
 
