@@ -19,7 +19,7 @@ from sopxl.consolidation.ownership import group_shares
 from sopxl.consolidation.results import empty_results, rates_for, results_of
 from sopxl.consolidation.settings import GroupSettings, read_group_settings
 from sopxl.consolidation.tables import GROUP_RATES, GROUP_TABLES, UNIT_STATUS, records_of
-from sopxl.consolidation.unit_file import UnitFile
+from sopxl.consolidation.unit_file import NEEDED, UnitFile
 from sopxl.consolidation.unit_lines import read_unit
 from sopxl.consolidation.unit_reading import UnitReading, UnitTask
 from sopxl.file_engine.errors import FileEngineError
@@ -249,7 +249,7 @@ def sources_of(paths: Iterable[Path], folder: Path) -> tuple[pd.DataFrame, Group
     for path in paths:
         unit = path.stem
         try:
-            settings = UnitFile(path, unit).settings
+            settings = UnitFile(path, unit, tables=NEEDED).settings
             unit = settings.company
             like = like or GroupSettings(currency=settings.currency, bucket=settings.bucket,
                                          first_period=settings.first_period, horizon=settings.horizon)

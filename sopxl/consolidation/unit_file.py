@@ -30,6 +30,7 @@ from sopxl.file_engine.workbook import Workbook
 from sopxl.records import FINDINGS, RUN_LOG
 from sopxl.schema import Finding, PlanError, PlanGrid, Table, read_text
 from sopxl.settings import SETTINGS, Settings, read_settings
+from sopxl.steps.finance.tables import FINANCIAL_PLAN
 from sopxl.tables import TABLES
 
 FINAL_MARK = re.compile(rb'name="_MarkAsFinal".*?<vt:bool>\s*(?:true|1)\s*</vt:bool>', re.DOTALL)
@@ -40,6 +41,8 @@ TABLES_READ = frozenset({
     *(trade.grid for trade in TRADES),
 })
 """The tables of a unit's plan that a consolidation looks at."""
+NEEDED = frozenset({SETTINGS.name, FINANCIAL_PLAN.name})
+"""The tables without which a workbook is no plan."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +80,19 @@ class UnitRecord:
 class UnitFile:
     """One plan workbook, opened for reading only; cells are read when they are asked for."""
 
-    def __init__(self, path: Path, unit: str, *, also_open: bool = True) -> None:
-        """Open it. Raises FileEngineError for a file that cannot be used, or is open while ``also_open`` is not set."""
+    def __init__(
+        self, path: Path, unit: str, *, also_open: bool = True, tables: frozenset[str] = TABLES_READ
+    ) -> None:
+        """Open it to read some tables. Raises FileEngineError for a file that cannot be used, or is open elsewhere.
+
+        ``also_open``: whether what was saved last is read of a file that another program has open.
+        """
         self.path, self.unit = path, unit
         if not also_open and is_open(path):
             raise FileInUseError("open", f"{path.name} is open in another program; let it be saved and closed.")
-        self.workbook = Workbook(path, read_only=True, only_tables=TABLES_READ)
+        self.workbook = Workbook(path, read_only=True, only_tables=tables | NEEDED)
         self._tables = {table.name.casefold(): (sheet, table) for sheet, table in self.workbook.tables()}
-        if SETTINGS.name not in self._tables or "financial_plan" not in self._tables:
+        if not self._tables.keys() >= NEEDED:
             raise NotAWorkbookError("no_plan", f"{path.name} is no plan of sopxl: it lacks the tables of one; choose "
                                                "the unit's plan workbook.")
 

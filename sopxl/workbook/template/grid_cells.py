@@ -21,6 +21,7 @@ from sopxl.workbook.template.styles import Palette, number_format
 KEY_MEASURES = (
     "Consensus", "Closing stock", "Projected available", "Planned production", "Planned load", "Planned hours",
     "Planned receipts", "Arrivals", "Shipments", "EBIT", "Net sales", "EBITDA", "Gross margin", "Difference",
+    "Translated",
 )
 
 
