@@ -119,13 +119,23 @@ def new(
 
 @application.command(short_help="Build the demo company and plan it.")
 def demo(
-    path: Annotated[Path, typer.Argument(help="The workbook to write.")] = Path("adventure_works.xlsm"),
+    path: Annotated[Path, typer.Argument(help="The workbook to write; with --units the folder.")] = Path(
+        "adventure_works.xlsm"),
+    units: Annotated[bool, typer.Option(
+        "--units", help="Split it into three units that trade, each with its workbook, and a group workbook.")] = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Build the Adventure Works demo company and run it through the whole cycle."""
-    from sopxl.build import build_demo
+    from sopxl.build import build_demo, build_units
 
+    if units:
+        folder = path.with_suffix("")
+        _refuse_existing(folder, force)
+        files = build_units(folder, lambda name: typer.echo(f"  {name} …", err=True))
+        typer.echo(f"Wrote {', '.join(file.name for file in files)} in {folder}. Open {files[-1].name}: its sheet "
+                   "Proof shows that the units are the group.")
+        return
     _refuse_target(path, force)
     report = build_demo(path, _progress(as_json))
     _show(report, as_json)

@@ -47,7 +47,7 @@ LAYERS = {  # what each part may import of sopxl
     "workbook": (*FOUNDATION, "tables", "pipeline", "file_engine", "workbook", ""),
     "consolidation": (*FOUNDATION, "tables", "checks", "steps.finance", "file_engine", "workbook", "consolidation", ""),
     "runner": (*FOUNDATION, "tables", "pipeline", "checks", "plan_checks", "summary", "file_engine", "workbook", ""),
-    "build": (*FOUNDATION, "tables", "pipeline", "demo", "runner", "workbook"),
+    "build": (*FOUNDATION, "tables", "pipeline", "demo", "runner", "consolidation", "workbook"),
     "buttons": (*FOUNDATION, "pipeline", "runner", "consolidation", "workbook", "buttons"),
     "functions": (*FOUNDATION, "steps", "functions"),
     "doctor": ("workbook", ""),

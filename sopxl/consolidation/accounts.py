@@ -101,12 +101,27 @@ class Trade:
 
 
 TRADES: tuple[Trade, ...] = (
+    Trade(SHIPMENTS.name, True, PROFIT_AND_LOSS.name, "Shipments", "market", "quantity"),
     *(Trade(name, True, PROFIT_AND_LOSS.name, name, "market", "flow") for name in REVENUE_LINES),
     Trade(PURCHASES, False, "payables_plan", "Billed", "supplier", "flow"),
     Trade("Receivables", True, "receivables_plan", "Receivables", "market", "balance"),
     Trade("Prepayments from customers", True, "receivables_plan", "Prepayments", "market", "balance"),
     Trade("Payables", False, "payables_plan", "Payables", "supplier", "balance"),
     Trade("Prepayments to suppliers", False, "payables_plan", "Prepayments", "supplier", "balance"),
+)
+@dataclass(frozen=True)
+class StockPlace:
+    """Where a plan says what stock is worth: the measure of its value, and the columns of its start."""
+
+    grid: str
+    measure: str
+    quantity: str
+    cost: str
+
+
+STOCK_PLACES = (
+    StockPlace("inventory_plan", "Stock value", "on_hand", "unit_cost"),
+    StockPlace("distribution_plan", "In transit value", "under_way", "standard_cost"),
 )
 TRADE_DEBTS: dict[str, float] = {
     "Receivables": 1.0, "Prepayments from customers": -1.0, "Payables": -1.0, "Prepayments to suppliers": 1.0,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from sopxl.consolidation.accounts import COST_LINE, DIFFERENCES, REVENUE_LINES, STOCK_LINE, TRADE_DEBTS
+from sopxl.consolidation.accounts import COST_LINE, DIFFERENCES, REVENUE_LINES, SHIPMENTS, STOCK_LINE, TRADE_DEBTS
 from sopxl.consolidation.settings import GroupSettings
 from sopxl.consolidation.tables import (
     ELIMINATIONS,
@@ -129,7 +129,7 @@ def _eliminations(tables: Tables, settings: GroupSettings) -> pd.DataFrame:
         {"pair": pair, "reason": reason, "account": account, weight: factor}
         for pair in tables["intercompany"]["pair"].unique()
         for reason, account, weight, factor in (
-            *((SALES, name, "takes_account", -1.0) for name in REVENUE_LINES),
+            *((SALES, name, "takes_account", -1.0) for name in (SHIPMENTS.name, *REVENUE_LINES)),
             (SALES, COST_LINE, "takes_sales", -1.0),
             *((DEBTS, name, "takes_account", -1.0) for name in TRADE_DEBTS),
             (DEBTS, DIFFERENCES, "takes_differences", 1.0),

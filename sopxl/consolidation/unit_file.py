@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sopxl.consolidation.accounts import ACCOUNTS, TRADES
+from sopxl.consolidation.accounts import ACCOUNTS, STOCK_PLACES, TRADES
 from sopxl.file_engine.addresses import Rectangle, cell_address
 from sopxl.file_engine.cells import to_datetime
 from sopxl.file_engine.errors import FileInUseError, NotAWorkbookError
@@ -36,9 +36,9 @@ from sopxl.tables import TABLES
 FINAL_MARK = re.compile(rb'name="_MarkAsFinal".*?<vt:bool>\s*(?:true|1)\s*</vt:bool>', re.DOTALL)
 CUSTOM_PROPERTIES = "docProps/custom.xml"
 TABLES_READ = frozenset({
-    SETTINGS.name, FINDINGS.name, RUN_LOG.name, "procurement_plan", "inventory_plan",
+    SETTINGS.name, FINDINGS.name, RUN_LOG.name, "procurement_plan", "sourcing",
     *(account.total for account in ACCOUNTS.values()), *(account.detail for account in ACCOUNTS.values()),
-    *(trade.grid for trade in TRADES),
+    *(trade.grid for trade in TRADES), *(place.grid for place in STOCK_PLACES),
 })
 """The tables of a unit's plan that a consolidation looks at."""
 NEEDED = frozenset({SETTINGS.name, FINANCIAL_PLAN.name})
@@ -99,7 +99,7 @@ class UnitFile:
     @cached_property
     def settings(self) -> Settings:
         """The settings of the plan. Raises PlanError where they cannot be."""
-        frame = pd.DataFrame(self._records(SETTINGS), columns=SETTINGS.column_names)
+        frame = pd.DataFrame(self.records(SETTINGS), columns=SETTINGS.column_names)
         try:
             return read_settings(frame)
         except PlanError as fault:
@@ -112,8 +112,8 @@ class UnitFile:
 
     def record(self) -> UnitRecord:
         """Last run, version, errors and whether the plan is marked as final."""
-        runs = self._records(RUN_LOG) or [{}]
-        errors = sum(read_text(row.get("severity")).lower() == "error" for row in self._records(FINDINGS))
+        runs = self.records(RUN_LOG) or [{}]
+        errors = sum(read_text(row.get("severity")).lower() == "error" for row in self.records(FINDINGS))
         newest = max(runs, key=lambda row: _number(row.get("started")))
         days = _number(newest.get("started"))
         started = to_datetime(days, self.workbook.date_1904) if days > 0 else None
@@ -174,7 +174,7 @@ class UnitFile:
         if faults:
             raise PlanError(faults)
 
-    def _records(self, table: Table) -> list[dict[str, Any]]:
+    def records(self, table: Table) -> list[dict[str, Any]]:
         """The rows of a list, empty ones left out; none where the book does not have it."""
         if table.name not in self._tables:
             return []

@@ -37,7 +37,7 @@ def read_unit(task: UnitTask) -> UnitReading:
     grid = cache(file.grid)
     plan = _PlanReader(task, calendar, GroupNames(task.unit, task.mappings, task.path.name), grid, findings)
     lines, totals = plan.lines()
-    trade, opening_stock = TradeReader(task, calendar, grid).lines()
+    trade, opening_stock = TradeReader(task, calendar, grid, file.records(TABLES["sourcing"])).lines()
     opening = int(cents(np.array([grid(BALANCE_SHEET.name).attribute("opening_equity", 0)]))[0])
     return UnitReading(
         task.unit, task.path, settings.company, settings.currency.upper(),

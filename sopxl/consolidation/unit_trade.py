@@ -5,19 +5,20 @@ What is read for whom stands in ``accounts.py`` (TRADES).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from sopxl.consolidation.accounts import RATE_OF, STOCK_FROM_SISTERS, TRADES, Trade
+from sopxl.consolidation.accounts import RATE_OF, STOCK_FROM_SISTERS, STOCK_PLACES, TRADES, Trade
 from sopxl.consolidation.calendars import UnitCalendar
 from sopxl.consolidation.money import cents
 from sopxl.consolidation.tables import BETWEEN_UNITS, records_of
 from sopxl.consolidation.unit_file import GridCells
 from sopxl.consolidation.unit_reading import UnitLine, UnitTask
-from sopxl.schema import Finding, PlanError
+from sopxl.schema import Finding, PlanError, read_text
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class TradeReader:
     task: UnitTask
     calendar: UnitCalendar
     grid: Callable[[str], GridCells]
+    sourcing: Sequence[dict[str, Any]]
+    """The rows of the unit's table of who delivers what."""
 
     def lines(self) -> tuple[list[UnitLine], dict[str, int]]:
         """All lines, and by pair the unit's stock from that seller at the start (whole cents, local currency)."""
@@ -67,17 +70,18 @@ class TradeReader:
                         self.task.source(grid, int(rows[0])), len(rows), self.calendar.total_cents(amounts, kind))
 
     def _stock(self, pair: str, supplier: str) -> tuple[list[UnitLine], int]:
-        """Stock bought from a supplier, by its share of each item's receipts; and what it was at the start."""
-        shares = _shares_bought(self.grid("procurement_plan"), supplier)
-        stock = self.grid("inventory_plan")
-        rows = [int(row) for row in stock.rows_of("Stock value") if str(stock.keys["item"][row]) in shares]
-        if not rows:
-            return [], 0
-        weights = np.array([shares[str(stock.keys["item"][row])] for row in rows])
-        start = sum(weight * stock.attribute("on_hand", row) * stock.attribute("unit_cost", row)
-                    for weight, row in zip(weights, rows, strict=True))
-        line = self._of(STOCK_FROM_SISTERS, "balance", pair, stock, rows, weights @ stock.values[rows])
-        return [line], int(cents(np.array([start]))[0])
+        """Stock bought from a supplier, on hand and under way, by its share of each item's receipts; and its start."""
+        shares = _shares_bought(self.grid("procurement_plan"), self.sourcing, supplier)
+        lines, opening = [], 0.0
+        for place in STOCK_PLACES:
+            grid = self.grid(place.grid)
+            rows = [int(row) for row in grid.rows_of(place.measure) if str(grid.keys["item"][row]) in shares]
+            if rows:
+                weights = np.array([shares[str(grid.keys["item"][row])] for row in rows])
+                lines.append(self._of(STOCK_FROM_SISTERS, "balance", pair, grid, rows, weights @ grid.values[rows]))
+                opening += sum(weight * grid.attribute(place.quantity, row) * grid.attribute(place.cost, row)
+                               for weight, row in zip(weights, rows, strict=True))
+        return lines, int(cents(np.array([opening]))[0])
 
 
 def pair_name(seller: str, buyer: str) -> str:
@@ -94,16 +98,19 @@ def _added_up(lines: list[UnitLine]) -> list[UnitLine]:
     return list(found.values())
 
 
-def _shares_bought(procurement: GridCells, supplier: str) -> dict[str, float]:
-    """Item -> the supplier's share of its receipts over the plan; all of it where nothing is received."""
+def _shares_bought(procurement: GridCells, sourcing: Sequence[dict[str, Any]], supplier: str) -> dict[str, float]:
+    """Item -> the supplier's share of its receipts over the plan; by the number of its suppliers where none comes."""
     received = np.isin(procurement.measures, ["Open orders", "Planned receipts"])
     items, suppliers = procurement.keys["item"], _small(procurement.keys["supplier"])
-    shares = {}
+    named = [(read_text(row.get("item")), read_text(row.get("supplier")).lower()) for row in sourcing]
+    suppliers_of = Counter(item for item, _ in named)
+    shares = {item: 1.0 / suppliers_of[item] for item, name in named if name == supplier.lower()}
     for item in dict.fromkeys(items[suppliers == supplier.lower()]):
         of_item = received & (items == item)
         everything = procurement.values[of_item].sum()
         own = procurement.values[of_item & (suppliers == supplier.lower())].sum()
-        shares[str(item)] = float(own / everything) if everything > 0 else 1.0
+        if everything > 0:
+            shares[str(item)] = float(own / everything)
     return shares
 
 

@@ -51,6 +51,26 @@ def planned_units(company: Tables) -> dict[str, Tables]:
     return {PLANT_UNIT.name: run(_plant_unit(company, planned)), **planned}
 
 
+def intercompany_pairs() -> pd.DataFrame:
+    """Who sells to whom, as the units' plans call one another, and the margin in the transfer price."""
+    markup = assumptions.INTERCOMPANY_MARKUP
+    return pd.DataFrame({
+        "seller": PLANT_UNIT.name, "market": [f"{INTERCOMPANY} {unit.group}" for unit in SALES_UNITS],
+        "buyer": [unit.name for unit in SALES_UNITS], "supplier": PLANT_UNIT.name, "margin": markup / (1.0 + markup),
+    })
+
+
+def rates_of_group(company: Tables) -> pd.DataFrame:
+    """What the units' currencies are worth in the group plan: the plan's average rate throughout.
+
+    With it for balances too, the group's profit is the one company's; type closing rates to see what they would do.
+    """
+    rates = [_rate(company, unit.currency) for unit in SALES_UNITS]
+    first = read_settings(company["settings"]).first_period
+    return pd.DataFrame({"currency": [unit.currency for unit in SALES_UNITS], "period": first, "average": rates,
+                         "closing": rates})
+
+
 def _sales_unit(company: Tables, unit: Unit) -> Tables:
     """What a sales company enters: its markets, its warehouse, and the plant as its supplier."""
     rate = _rate(company, unit.currency)
@@ -64,6 +84,7 @@ def _sales_unit(company: Tables, unit: Unit) -> Tables:
     orders = company["open_orders"]
     coming = orders[(orders["kind"] == "transfer") & (orders["location"] == warehouse)].assign(supplier=DOCK)
     tables |= {
+        **{name: tables[name][tables[name]["item"].isin(sold)] for name in ("prices", "promotions")},
         "items": items, "stock_on_hand": stock, "lanes": lanes.assign(from_location=DOCK),
         "locations": _locations(company, [warehouse], {"location": DOCK, "name": "Where the plant hands over"}),
         "open_orders": pd.concat([tables["open_orders"], coming], ignore_index=True),

@@ -140,7 +140,9 @@ class _Writer:
 
     def distribution_plan(self) -> pd.DataFrame:
         """Transfers by item and lane."""
-        objects = self.network.moves.assign(past_due=self.required.move_past_due)
+        moves, cost = self.network.moves, self.network.nodes["unit_cost"].fillna(0.0).to_numpy(float)
+        objects = moves.assign(past_due=self.required.move_past_due, under_way=self.network.open_transfers.sum(axis=1),
+                               standard_cost=cost[moves["to_node"].to_numpy(int)])
         return self.stack(declared.DISTRIBUTION_PLAN, objects, {
             "Required arrivals": self.required.move_arrival, "Planned shipments": self.planned.move_shipment,
             "Arrivals": self.network.open_transfers + self.planned.move_arrival,
