@@ -1,3 +1,3 @@
 """Sales & Operations Planning inside an ordinary Excel workbook."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
