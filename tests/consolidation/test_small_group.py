@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from openpyxl import load_workbook
 from sopxl import __version__
 from sopxl.consolidation.group import Consolidation, consolidate
 from sopxl.consolidation.tables import GROUP_TABLES
+from sopxl.consolidation.unit_file import TABLES_READ, UnitFile
 from sopxl.grids import take
 from sopxl.schema import PlanGrid
+from sopxl.tables import TABLES
 from tests.consolidation.small_group import SETTINGS, fingerprints, inputs
 
 LABELS = SETTINGS.periods.labels
@@ -129,6 +132,14 @@ def test_units_files_are_byte_for_byte_what_they_were(units: Path) -> None:
     assert fingerprints(units) == before
     status = outcome.tables["unit_status"].set_index("unit")
     assert status["fingerprint"].to_dict() == {Path(name).stem: sum_ for name, sum_ in before.items()}
+
+
+def test_of_a_units_many_sheets_only_those_that_are_needed_are_looked_at(units: Path) -> None:
+    with zipfile.ZipFile(units / "East.xlsx") as package:
+        sheets = sum(name.startswith("xl/worksheets/sheet") for name in package.namelist())
+    looked_at = [sheet.name for sheet in UnitFile(units / "East.xlsx", "East").workbook.sheets]
+    assert {"Settings", "Profit and loss", "Balance sheet", "Run log"} <= set(looked_at)
+    assert len(looked_at) == len(TABLES_READ & TABLES.keys()) < sheets / 4
 
 
 def test_the_state_of_each_unit_is_carried(joined: Consolidation) -> None:
