@@ -44,6 +44,11 @@ DEAR = 3.0
 """How many times the largest cost of a decision a unit costs that is given, at first."""
 DEARER = 4.0
 MOST_ROUNDS = 4
+KINDS = {"least_margin": "gross margin"}
+"""What planners call a limit on rows, where its name is another."""
+TOO_LATE = "It would have had to be started before the plan."
+NO_CAUSE = {"Gross margin": "Demand and prices: all that earns more is sold."}
+"""By limit that gives: what is told where no other limit stands in its way; else TOO_LATE."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ def _causes_of(row: object, causes: list[str]) -> str:
     own = f"{row.limit} of {row.name}".lower()  # type: ignore[attr-defined]
     others = [cause for cause in causes if not cause.lower().startswith(own)]
     more = [f"{len(others) - MOST_CAUSES} more"] if len(others) > MOST_CAUSES else []
-    return "; ".join(others[:MOST_CAUSES] + more) or "It would have had to be started before the plan."
+    return "; ".join(others[:MOST_CAUSES] + more) or NO_CAUSE.get(str(row.limit), TOO_LATE)  # type: ignore[attr-defined]
 
 
 def told(conflicts: pd.DataFrame) -> str:
@@ -185,7 +190,7 @@ def _what_stands_in_the_way(model: Model, solution: Solution) -> list[str]:
     for name in NAMED_ROWS:
         if name in model.rows and model.rows[name].size:
             used_up = np.abs(solution.row_value[model.rows[name]]) > NOTICEABLE
-            kind = name.replace("_", " ")
+            kind = KINDS.get(name, name.replace("_", " "))
             causes += _listed(model, used_up, [f"{kind} of {one}" for one in names_of_rows(model, name)])
     made = _names(network, "makes", "location", "location", "{0} at {1}")
     firm = (np.abs(solution.column_value[model.columns["make_start"]]) > NOTICEABLE) & ~np.isnan(

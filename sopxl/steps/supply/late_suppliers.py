@@ -16,6 +16,7 @@ from sopxl.periods import DAYS_PER_PERIOD
 from sopxl.steps.supply.figures import add_rows
 from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.plan_view import PlanView, review
+from sopxl.steps.supply.price_breaks import order_costs
 from sopxl.steps.supply.requirements import set_forward
 from sopxl.steps.supply.tables import LATE_SUPPLIERS
 
@@ -87,8 +88,8 @@ def _cases(view: PlanView) -> pd.DataFrame:
     })
     cases = pd.DataFrame(cases[(days > 0) | active])
     most = max(MOST_IN_ALL // max(len(view.network.nodes) * len(view.labels), 1), MOST_OTHERS)
-    spent = (view.planned.buy_receipt + view.network.open_purchases).sum(axis=1)
-    spent = spent * view.network.buys["unit_price"].fillna(0.0).to_numpy(float)
+    spent = (order_costs(view.network, view.planned.buy_receipt)
+             + order_costs(view.network, view.network.open_purchases)).sum(axis=1)
     rank = cases["supplier"].map(pd.Series(spent).groupby(view.network.buys["supplier"].to_numpy(object)).sum())
     rank = rank.mask(cases["stated"]).rank(ascending=False, method="first")
     return pd.DataFrame(cases[cases["stated"] | (rank <= most)]).reset_index(drop=True)

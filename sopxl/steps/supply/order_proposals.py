@@ -19,6 +19,7 @@ from sopxl.steps.supply.lots import round_lots
 from sopxl.steps.supply.network import Network
 from sopxl.steps.supply.pegs import overlaps
 from sopxl.steps.supply.plan_view import PlanView, review
+from sopxl.steps.supply.price_breaks import costs_of_orders
 from sopxl.steps.supply.tables import ORDER_PROPOSALS
 from sopxl.steps.supply.words import amount, first_rows
 
@@ -102,11 +103,15 @@ def open_orders(view: PlanView) -> pd.DataFrame:
 
 
 def _prices(network: Network, orders: pd.DataFrame) -> np.ndarray:
-    """Cost of a unit of each order: the supplier's price of a purchase, else standard cost."""
+    """Cost of a unit of each order: of a purchase the price that its quantity earns, where there is one, else standard
+    cost.
+    """
     cost = network.nodes["unit_cost"].fillna(0.0).to_numpy(float)[orders["node"].to_numpy(int)]
     row = _buy_of(network, orders)
-    price = np.append(network.buys["unit_price"].to_numpy(float), np.nan)[row]
-    return np.asarray(np.where((row >= 0) & ~np.isnan(price), price, cost))
+    priced = (row >= 0) & ~np.isnan(np.append(network.buys["unit_price"].to_numpy(float), np.nan)[row])
+    quantity = orders["quantity"].to_numpy(float)[priced]
+    cost[priced] = costs_of_orders(network, row[priced], quantity) / quantity
+    return np.asarray(cost)
 
 
 def _buy_of(network: Network, orders: pd.DataFrame) -> np.ndarray:
@@ -240,7 +245,7 @@ def _to_release(view: PlanView, need: _Need, orders: pd.DataFrame) -> pd.DataFra
         "action": np.where(is_open, "increase", "release"), "kind": rows["kind"], "order": rows["order"].fillna(""),
         "item": rows["item"], "location": rows["location"], "source": rows["source"], "quantity": rows["quantity"],
         "order_period": labels[0], "present_period": np.where(is_open, labels[rows["at"].to_numpy(int)], ""),
-        "due_period": labels[rows["at"].to_numpy(int)], "money": rows["quantity"] * rows["price"],
+        "due_period": labels[rows["at"].to_numpy(int)], "money": rows["quantity"] * _prices(view.network, rows),
         "urgency": -rows["late"] - 0.5 * rows["runs_out"],
         "reason": [_why_release(labels, row) for row in rows.to_dict("records")],
     })
@@ -298,25 +303,20 @@ def _why_release(labels: np.ndarray, row: Row) -> str:
 
 
 def planned_orders(view: PlanView) -> pd.DataFrame:
-    """New orders of the plan: kind, item, location, source, node, lead, at (period of receipt), quantity, price."""
+    """New orders of the plan: kind, item, location, source, node, lead, at (period of receipt), quantity."""
     network, planned = view.network, view.planned
-    cost = network.nodes["unit_cost"].fillna(0.0).to_numpy(float)
-    makes, buys, moves = network.makes, network.buys, network.moves
     ways = (
-        ("purchase", planned.buy_receipt, buys, "location", buys["supplier"], "node",
-         buys["unit_price"].to_numpy(float)),
-        ("production", planned.make_receipt, makes, "location", makes["routing"], "node", cost[makes["node"]]),
-        ("transfer", planned.move_arrival, moves, "to_location", moves["from_location"], "to_node",
-         cost[moves["to_node"].to_numpy(int)]),
+        ("purchase", planned.buy_receipt, network.buys, "location", "supplier", "node"),
+        ("production", planned.make_receipt, network.makes, "location", "routing", "node"),
+        ("transfer", planned.move_arrival, network.moves, "to_location", "from_location", "to_node"),
     )
     parts = []
-    for kind, receipts, table, location, source, node, price in ways:
+    for kind, receipts, table, location, source, node in ways:
         row, at = np.nonzero(receipts > SMALLEST)
         chosen = table.iloc[row]
         parts.append(pd.DataFrame({
             "kind": kind, "item": chosen["item"].to_numpy(object), "location": chosen[location].to_numpy(object),
-            "source": source.to_numpy(object)[row], "node": chosen[node].to_numpy(int),
+            "source": chosen[source].to_numpy(object), "node": chosen[node].to_numpy(int),
             "lead": chosen["lead"].to_numpy(int), "at": at, "quantity": receipts[row, at],
-            "price": np.nan_to_num(price)[row],
         }))
     return pd.concat(parts, ignore_index=True)

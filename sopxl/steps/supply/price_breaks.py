@@ -39,18 +39,23 @@ def price_lists(network: Network) -> pd.DataFrame:
     return pd.DataFrame(stretches, columns=["buy", "first", "unit_price", "fixed"])
 
 
-def order_costs(network: Network, receipts: np.ndarray) -> np.ndarray:
-    """B x T: what receipts (B x T) cost at the prices that their quantities earn, surcharges left out.
-
-    What is received of a buy in a period counts as one order.
+def costs_of_orders(network: Network, buy: np.ndarray, quantity: np.ndarray) -> np.ndarray:
+    """What orders of ``quantity`` from these buys (rows, broadcast against each other) cost at the prices that their
+    quantities earn, surcharges left out.
     """
-    cost = receipts * np.nan_to_num(network.buys["unit_price"].to_numpy(float))[:, None]
-    for buy, prices in price_lists(network).groupby("buy"):
-        ordered = receipts[int(str(buy))]
-        stretch = np.searchsorted(prices["first"].to_numpy(float), ordered + ROUNDING, side="right") - 1
+    buy, quantity = np.broadcast_arrays(buy, quantity)
+    cost = quantity * np.nan_to_num(network.buys["unit_price"].to_numpy(float))[buy]
+    for listed, prices in price_lists(network).groupby("buy"):
+        at = np.nonzero((buy == int(str(listed))) & (quantity > 0))
+        stretch = np.searchsorted(prices["first"].to_numpy(float), quantity[at] + ROUNDING, side="right") - 1
         fixed, price = (prices[name].to_numpy(float)[stretch] for name in ("fixed", "unit_price"))
-        cost[int(str(buy))] = np.where(ordered > 0, fixed + price * ordered, 0.0)
+        cost[at] = fixed + price * quantity[at]
     return np.asarray(cost)
+
+
+def order_costs(network: Network, receipts: np.ndarray) -> np.ndarray:
+    """B x T: what receipts (B x T) cost; what is received of a buy in a period counts as one order."""
+    return costs_of_orders(network, np.arange(len(receipts))[:, None], receipts)
 
 
 def mean_prices(network: Network, receipts: np.ndarray) -> np.ndarray:

@@ -311,6 +311,19 @@ def test_reaching_the_time_limit_is_told(monkeypatch: pytest.MonkeyPatch, status
         assert "2.00% dearer" in balance(network).message
 
 
+def test_a_plan_that_takes_longer_than_the_time_limit_is_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("highspy")
+    network = small_network(3, **ONE_PLANT, demand=[[5, 5, 20]], regular_hours=10, overtime_hours=10)
+    usual, needed = solving._run_highs, 2 * network.settings.time_limit
+
+    def slow(program: Any, time_limit: float, method: str) -> solving.Solution:
+        found = usual(program, time_limit, method)
+        return found if time_limit >= needed else solving._without_values("nothing found", "HiGHS")
+
+    monkeypatch.setattr(solving, "_run_highs", slow)
+    assert balance(network).make_start == pytest.approx(np.array([[10, 10, 10]]))
+
+
 def test_a_plan_is_the_same_every_time() -> None:
     network = small_network(3, **ONE_PLANT, demand=[[5, 13, 12]], regular_hours=9, overtime_hours=5)
     first, second = balance(network), balance(network)

@@ -151,3 +151,19 @@ def test_what_is_held_up_is_what_stock_lacks_and_nobody_sends_goods_back(
     np.testing.assert_allclose(held.sum(axis=0), np.maximum(bought[0, 0] - closing[0], 0.0), atol=1e-4)
     shipped = flows.shipment.cumsum(axis=1) - held
     assert (np.diff(shipped, axis=1, prepend=0.0) >= -1e-4).all()
+
+
+def test_suppliers_are_looked_at_by_what_their_orders_really_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sopxl.steps.supply import late_suppliers as late_suppliers_module
+
+    monkeypatch.setattr(late_suppliers_module, "MOST_OTHERS", 1)
+    monkeypatch.setattr(late_suppliers_module, "MOST_IN_ALL", 0)
+    nodes = [{"item": "Steel"}, {"item": "Paint"}]
+    parts: dict[str, Any] = {
+        "nodes": nodes, "demands": [{"node": 0}, {"node": 1}], "demand": 10.0, "price": 50.0,
+        "buys": [{"node": 0, "item": "Steel", "supplier": "A", "unit_price": 5.0},
+                 {"node": 1, "item": "Paint", "supplier": "B", "unit_price": 4.0}],
+    }
+    breaks = [{"buy": 0, "from_quantity": 10.0, "unit_price": 3.0, "all_units": True}]
+    assert set(told(small_network(4, WEEKLY, **parts))["supplier"]) == {"A"}
+    assert set(told(small_network(4, WEEKLY, **parts, price_breaks=breaks))["supplier"]) == {"B"}

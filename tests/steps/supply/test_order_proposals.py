@@ -28,9 +28,10 @@ ORDER_COLUMNS = ["order", "kind", "item", "location", "supplier", "due_period", 
 
 def proposals(
     orders: list[tuple[str, float]], demand: list[float], on_hand: float = 0.0, lead_days: float = 0.0,
-    terms: dict[str, Any] | None = None, unit: str = "EA", **policy: Any,
+    terms: dict[str, Any] | None = None, unit: str = "EA", breaks: dict[str, Any] | None = None, **policy: Any,
 ) -> pd.DataFrame:
-    """Proposals for purchase orders P1, P2, ... (due, quantity) of item X, bought from S at 2."""
+    """Proposals for purchase orders P1, P2, ... (due, quantity) of item X, bought from S at 2, or as price breaks say.
+    """
     frames: dict[str, dict[str, Any]] = {
         "items": {"item": ["X"], "unit": [unit]}, "suppliers": {"supplier": ["S"]},
         "sourcing": {"item": ["X"], "location": "PLANT", "supplier": "S", "price": 2.0, "lead_time": lead_days,
@@ -38,6 +39,8 @@ def proposals(
         "stock_on_hand": {"item": ["X"], "location": ["PLANT"], "quantity": [on_hand]},
         "stock_policies": {"item": ["X"], "location": ["PLANT"], **{name: [value] for name, value in policy.items()}},
     }
+    if breaks:
+        frames["price_breaks"] = {"item": ["X"], "location": "", "supplier": "S", **breaks}
     if orders:
         frames["open_orders"] = {
             "order": [f"P{number + 1}" for number in range(len(orders))], "kind": "purchase", "item": "X",
@@ -201,3 +204,13 @@ def test_production_and_transfers_are_released_too_and_transfers_under_way_are_n
         ["release", "transfer", "Plant", 14.0, 70.0], ["release", "production", "", 14.0, 56.0]]
     assert set(found["name"]) == {"A bike"}
     assert np.isfinite(found["urgency"]).all()
+
+
+@pytest.mark.parametrize(("applies_to", "spent"), [("all units", 15 * 1.0), ("units beyond", 10 * 2.0 + 5 * 1.0)])
+def test_orders_are_worth_what_their_quantity_earns(applies_to: str, spent: float) -> None:
+    breaks = {"from_quantity": [10.0], "price": 1.0, "applies_to": applies_to}
+    (release,) = proposals([], [15, 0, 0], breaks=breaks).to_dict("records")
+    assert (release["action"], release["quantity"], release["money"]) == ("release", 15.0, pytest.approx(spent))
+    (cancel,) = proposals([(WEEKS[1], 15.0)], [0, 0, 0], breaks=breaks).to_dict("records")
+    assert (cancel["action"], cancel["quantity"], cancel["money"]) == ("cancel", 15.0, pytest.approx(spent))
+    assert proposals([], [9, 0, 0], breaks=breaks)["money"].tolist() == [18.0]

@@ -126,6 +126,16 @@ def test_past_due_orders_production_and_transfers_are_told_apart() -> None:
     assert told["step"].to_dict()["Production past due"] == "production"
 
 
+def test_past_due_orders_are_worth_what_their_quantity_earns() -> None:
+    told = exceptions(
+        [5, 5, 5, 5], items={"item": ["X", "Y"], "lead_time": [7.0, 0.0]},
+        sourcing={"item": ["Y"], "location": ["PLANT"], "supplier": ["S"], "price": [4.0], "lead_time": [7.0]},
+        price_breaks={"item": ["Y"], "location": "", "supplier": "S", "from_quantity": [6.0], "price": 3.0,
+                      "applies_to": "units beyond"},
+    ).loc["Order past due"]
+    assert (told["quantity"], told["money"]) == (10, 6 * 4 + 4 * 3)
+
+
 def test_expedites_are_told_only_where_the_plan_decides_for_them() -> None:
     dear = {"item": ["Y"], "location": ["PLANT"], "supplier": ["S"], "price": [4.0], "lead_time": [14.0],
             "expedite_cost": [0.5]}

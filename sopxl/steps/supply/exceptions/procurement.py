@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from sopxl.steps.supply.costed_moves import Move, Options, Shortage, moves_for
 from sopxl.steps.supply.exceptions.register import SMALLEST, dearest, exception, first_period, tell
 from sopxl.steps.supply.plan_view import PlanView
+from sopxl.steps.supply.price_breaks import costs_of_orders
 from sopxl.steps.supply.words import amount
 
 
@@ -14,9 +16,10 @@ from sopxl.steps.supply.words import amount
 def purchase_past_due(view: PlanView) -> pd.DataFrame:
     """Purchases that should have been ordered before the first period."""
     buys, quantity = view.network.buys, view.required.buy_past_due
+    rows = np.arange(len(buys))
     found = buys[["item", "location", "node"]].assign(
-        resource=buys["supplier"], quantity=quantity, money=quantity * buys["unit_price"].to_numpy(float),
-        period=view.labels[0], buy=range(len(buys)))
+        resource=buys["supplier"], quantity=quantity, money=costs_of_orders(view.network, rows, quantity),
+        period=view.labels[0], buy=rows)
     options = Options(view)
     return tell(
         view, dearest(found[found["quantity"] > SMALLEST]),
