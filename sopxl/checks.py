@@ -26,6 +26,8 @@ LARGEST_NUMBER = 1e15
 def check_table(table: Table, cells: pd.DataFrame, bucket: str, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """Every fault of one table. ``cells`` holds what was typed, ``tables`` the same of all tables."""
     findings: list[Finding] = []
+    if cells.empty:
+        return findings
     for column in table.columns:
         by_people = table.owner == "input" or column.by_hand
         if by_people and column.name in cells.columns:

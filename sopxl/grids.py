@@ -105,5 +105,5 @@ def _is_in_order(grid: PlanGrid, frame: pd.DataFrame) -> bool:
     count = len(grid.measures)
     if list(frame["measure"]) != grid.measure_names * (len(frame) // count):
         return False
-    objects = frame.groupby(np.arange(len(frame)) // count)[list(grid.key)].nunique()
-    return bool((objects == 1).to_numpy().all())
+    keys = frame[list(grid.key)].to_numpy(object).reshape(-1, count, len(grid.key))
+    return bool((keys == keys[:, :1]).all())

@@ -60,9 +60,9 @@ def positions_of(labels: Iterable[str], settings: Settings) -> np.ndarray:
 
     An empty label (from the start) is ALWAYS.
     """
-    names = pd.Series(labels, dtype="object")
-    known = {name: _position(str(name), settings) for name in names.unique()}
-    return np.asarray(names.map(known), dtype=float)
+    names = list(labels)
+    known = {name: _position(str(name), settings) for name in set(names)}
+    return np.array([known[name] for name in names], dtype=float)
 
 
 def _position(label: str, settings: Settings) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 import pandas as pd
@@ -120,6 +121,10 @@ class Table:
 
     def empty_frame(self) -> pd.DataFrame:
         """A frame of no rows with the declared columns."""
+        return self._no_rows.copy()
+
+    @cached_property
+    def _no_rows(self) -> pd.DataFrame:
         return pd.DataFrame({column.name: _typed([], column) for column in self.columns})
 
 
@@ -152,9 +157,7 @@ class PlanGrid(Table):
 
     def empty_frame(self) -> pd.DataFrame:
         """A frame of no rows with keys, attributes and ``measure`` (no periods)."""
-        frame = super().empty_frame()
-        frame["measure"] = pd.Series(dtype="str")
-        return frame
+        return super().empty_frame().assign(measure=pd.Series(dtype="str"))
 
 
 @dataclass(frozen=True)
@@ -206,20 +209,19 @@ def conform(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     Missing columns and empty cells take the column's default. Values that cannot be read as their kind
     become empty: :func:`sopxl.checks.check_table` reports them first.
     """
+    if not isinstance(table, PlanGrid) and frame.empty:
+        return table.empty_frame()
     frame = frame.reset_index(drop=True)
     columns = {
-        column.name: _typed(
-            frame[column.name] if column.name in frame.columns else [column.empty] * len(frame), column
-        )
+        column.name: _typed(frame[column.name] if column.name in frame.columns else [column.empty] * len(frame), column)
         for column in table.columns
     }
-    result = pd.DataFrame(columns, index=frame.index)
-    if isinstance(table, PlanGrid) and "measure" in frame.columns:
-        result["measure"] = frame["measure"].astype("str").to_numpy()
-        periods = [name for name in frame.columns if name not in columns and name != "measure"]
-        numbers = {name: pd.to_numeric(frame[name], errors="coerce").to_numpy() for name in periods}
-        result = pd.concat([result, pd.DataFrame(numbers, index=result.index)], axis=1)
-    return result
+    if not isinstance(table, PlanGrid) or "measure" not in frame.columns:
+        return pd.DataFrame(columns, index=frame.index)
+    result = pd.DataFrame(columns | {"measure": frame["measure"].astype("str").to_numpy()}, index=frame.index)
+    periods = [name for name in frame.columns if name not in result.columns]
+    numbers = {name: pd.to_numeric(frame[name], errors="coerce").to_numpy(float) for name in periods}
+    return pd.concat([result, pd.DataFrame(numbers, index=result.index)], axis=1)
 
 
 def conform_all(declared: Mapping[str, Table], tables: Mapping[str, pd.DataFrame]) -> Tables:
@@ -230,21 +232,20 @@ def conform_all(declared: Mapping[str, Table], tables: Mapping[str, pd.DataFrame
     }
 
 
-def _typed(values: Any, column: Column) -> pd.Series:
-    """The values as the column's kind, with empty cells filled from its default."""
-    series = pd.Series(values, dtype=None if len(values) else "object")
+def _typed(values: Iterable[Any], column: Column) -> pd.Series:
+    """The values as the column's kind, numbered from 0, with empty cells filled from its default."""
     if column.is_numeric:
-        numbers = pd.to_numeric(series, errors="coerce").astype("float64")
+        numbers = pd.Series(pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(float))
         return numbers if column.default is None else numbers.fillna(column.default)
     if column.kind == "date":
-        return read_dates(series)
+        return read_dates(pd.Series(values))
     if column.kind == "flag":
-        return series.map(lambda value: read_flag(value) if read_text(value) else column.empty).astype("bool")
-    texts = series.map(lambda value: read_text(value) or column.empty).astype("str")
+        return pd.Series([read_flag(value) if read_text(value) else column.empty for value in values], dtype="bool")
+    texts = [read_text(value) or column.empty for value in values]
     if column.choices:
         declared = {choice.lower(): choice for choice in column.choices}
-        return texts.map(lambda text: declared.get(text.lower(), text)).astype("str")
-    return texts
+        texts = [declared.get(text.lower(), text) for text in texts]
+    return pd.Series(texts, dtype="str")
 
 
 def read_text(value: Any) -> str:

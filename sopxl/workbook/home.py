@@ -17,10 +17,10 @@ from sopxl.workbook.read import BoundBook
 
 def show_cells(book: xw.Book, cells: Mapping[str, Any]) -> None:
     """Put values into named cells; a name that the book does not have (any more) is passed over."""
-    known = {name.name for name in book.names}
+    known = {name.name: name for name in book.names}
     for name, value in cells.items():
         if name in known:
-            book.names[name].refers_to_range.value = value
+            known[name].refers_to_range.value = value
 
 
 def running(step: str) -> dict[str, Any]:

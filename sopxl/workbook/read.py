@@ -139,21 +139,18 @@ def _bind_table(
     headings = tuple(read_text(value) for value in header.options(ndim=1, err_to_str=True).value)
     columns = _match_columns(table, headings, sheet, findings)
     values = [] if body is None else body.options(ndim=2, err_to_str=True).value
-    cells = _cells(table, columns, values, bucket)
-    filled = _filled_rows(table, cells)
+    rows = _filled_rows(table, columns, values)
     return BoundTable(
         table, excel, sheet, header.row, header.column, len(headings), len(values), headings, columns,
-        cells[filled].reset_index(drop=True), filled.nonzero()[0],
+        _cells(table, columns, [values[row] for row in rows], bucket), np.array(rows, dtype=int),
     )
 
 
-def _filled_rows(table: Table, cells: pd.DataFrame) -> np.ndarray:
-    """Which rows are records: those with anything in them; in a plan grid, with a key."""
-    names = [name for name in table.key if name in cells] if isinstance(table, PlanGrid) else list(cells.columns)
-    filled = np.zeros(len(cells), bool)
-    for name in names:
-        filled[~filled] = cells[name][~filled].map(read_text) != ""
-    return filled
+def _filled_rows(table: Table, columns: dict[str, int], values: list[list[Any]]) -> list[int]:
+    """Which rows are records: those with anything in a declared column; in a plan grid, with a key."""
+    names = table.key if isinstance(table, PlanGrid) else columns
+    positions = [columns[name] for name in names if name in columns]
+    return [row for row, cells in enumerate(values) if any(read_text(cells[position]) for position in positions)]
 
 
 def _match_columns(

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sopxl.formulas import compute
-from sopxl.grids import in_order, take
+from sopxl.grids import in_order
 from sopxl.periods import LABEL_PATTERNS, is_label
 from sopxl.prices import positions_of
 from sopxl.schema import Tables, conform
@@ -198,7 +198,7 @@ def _newest(snapshots: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 def _measure(plan: pd.DataFrame, name: str, labels: list[str]) -> np.ndarray:
     """One measure of a sales plan, S x H."""
-    return take(SALES_PLAN, plan, name, labels).to_numpy(float)
+    return plan.loc[plan["measure"] == name, labels].to_numpy(float)
 
 
 def _authors_of_overrides(
