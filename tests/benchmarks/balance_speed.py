@@ -36,9 +36,9 @@ def network_of(products: int) -> Network:
     return bicycle_maker(products) if products else demo_company()
 
 
-def demo_company() -> Network:
-    """Adventure Works by market, as the supply step sees it."""
-    tables = pipeline.run(adventure_works(market_level="market"), ["demand"])
+def demo_company(market_level: str = "market") -> Network:
+    """Adventure Works by market or by group of markets, as the supply step sees it."""
+    tables = pipeline.run(adventure_works(market_level=market_level), ["demand"])
     network = build_network(tables, read_settings(tables["settings"]))
     gross = plan_requirements(network).gross_requirements
     assert gross is not None
@@ -197,13 +197,13 @@ def measure(name: str, network: Network) -> None:
 
 
 def measure_second_searches(network: Network) -> None:
-    """Print what it takes to stay near a last plan (a tenth above this one), and, with a tenth of the hours gone, to
-    share fairly and to say which limits conflict.
+    """Print what it takes to stay near a last plan (a tenth above this one), and, in scarcity, to share fairly and to
+    say which limits conflict.
     """
     network = _with(network, time_limit=600.0)
     usual, took = _timed(network)
     last = replace(network, last_production=np.round(usual.make_start * 1.1))
-    less = replace(network, regular_hours=network.regular_hours * 0.9)
+    less = scarce(network)
     short, short_took = _timed(less)
     for name, changed, base in (
         ("staying near the last plan", last, took),
@@ -215,6 +215,11 @@ def measure_second_searches(network: Network) -> None:
         cost, least = sum(flows.cost.values()), sum((usual if changed is last else short).cost.values())
         print(f"    {name}: {seconds:.2f} s, {seconds / base:.1f} times as long as the least cost alone; costs differ "
               f"by {cost / least - 1:.1e}; {conflicts} limits give")
+
+
+def scarce(network: Network) -> Network:
+    """The network with a fifth of its hours and all overtime gone: demand has to wait at the end."""
+    return replace(network, regular_hours=network.regular_hours * 0.8, overtime_hours=network.overtime_hours * 0.0)
 
 
 def _timed(network: Network) -> tuple[Flows, float]:

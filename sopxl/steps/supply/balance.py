@@ -29,8 +29,8 @@ def balance(network: Network) -> Flows:
     that purchases count at the prices that orders earn.
 
     Where limits conflict, the plan of least cost in which as little as possible gives: ``Flows.conflicts`` tells
-    what. Of plans that cost hardly more, the one with the fairest shares of what is short (``fair_balance``); of plans
-    that cost the same, the one nearest to the last plan. Raises PlanError where no plan was found
+    what. Of plans in which no more gives and that cost hardly more, the one with the fairest shares of what is short
+    (``fair_balance``); of plans that cost the same, the one nearest to the last plan. Raises PlanError where no plan was found
     within the time limit or whatever gives, and where no solver answers.
     """
     time_limit = network.settings.time_limit
@@ -78,7 +78,7 @@ def _compromise(network: Network) -> Flows:
             "Raise the setting Time limit, or take off limits one kind at a time: minimum and maximum stocks, lot "
             "sizes, firm production.", table="settings", column="value",
         )])
-    return with_conflicts(read_flows(found.model, found.solution), found.conflicts)
+    return with_conflicts(_settled(found.model, found.program, found.solution), found.conflicts)
 
 
 def build(network: Network) -> Model:

@@ -56,6 +56,8 @@ class Compromise:
     """The best plan if limits give, and what they give: rows of LIMIT_CONFLICTS with their money, largest first."""
 
     model: Model
+    program: ProgramArrays
+    """The program in which the limits give just so much, at its own costs."""
     solution: Solution
     conflicts: pd.DataFrame
 
@@ -84,7 +86,8 @@ def _settle(model: Model, softened: list[tuple[Softening, Softened]], time_limit
         sooner = 1.0 - limit.periods / model.period_count if model.period_count else 1.0
         weight[limit.columns] = (1.0 if softening in GOALS else SPARED) * (1.0 + SOONER * sooner)
     try:
-        found = _least_giving(replace(program, basis=first_basis(model, program)), weight, time_limit)
+        program = replace(program, basis=first_basis(model, program))
+        found = _least_giving(program, weight, time_limit)
     except SolverFailed:
         return None
     if found is None:
@@ -94,7 +97,10 @@ def _settle(model: Model, softened: list[tuple[Softening, Softened]], time_limit
     conflicts = conflicts.sort_values("gives", ascending=False, kind="stable", ignore_index=True)
     causes = _what_stands_in_the_way(model, blocking)
     conflicts["stands_in_the_way"] = [_causes_of(row, causes) for row in conflicts.itertuples()]
-    return Compromise(model, best, conflicts)
+    gives = weight > 0
+    program = replace(
+        program, lower=np.where(gives, best.values, program.lower), upper=np.where(gives, best.values, program.upper))
+    return Compromise(model, program, best, conflicts)
 
 
 def _least_giving(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from sopxl.steps.supply.balance import balance
-from sopxl.steps.supply.network import Flows
+from sopxl.steps.supply.network import Flows, Network
 from sopxl.steps.supply.softenings import GOALS, MEANS
+from tests.benchmarks.balance_speed import demo_company, scarce
 from tests.cases.case_tables import plan_tables, run_supply, weekly
 from tests.steps.supply.balance_networks import NAN, small_network
 
@@ -180,3 +185,61 @@ def test_planners_find_the_conflict_in_its_table_and_among_the_exceptions() -> N
     told = tables["exceptions"].set_index("kind").loc["Limits conflict"]
     assert told["message"].startswith("Final backlog of X for Home in")
     assert told["money"] == pytest.approx(6 * 24)
+
+
+MOST_SECONDS = 30.0
+"""Of processor time, to explain a conflict of a real company's limits."""
+
+
+@pytest.fixture(scope="module")
+def demo() -> Network:
+    """The demo company, with patience for a busy computer."""
+    network = demo_company("group")
+    return replace(network, settings=replace(network.settings, time_limit=600.0))
+
+
+def explained(network: Network) -> pd.DataFrame:
+    """The conflicts of the demo company's limits, told in time."""
+    begun = time.process_time()
+    flows = balance(network)
+    assert time.process_time() - begun < MOST_SECONDS
+    assert flows.conflicts is not None
+    return flows.conflicts
+
+
+@pytest.mark.slow
+def test_a_real_company_with_too_few_hours_lets_demand_wait(demo: Network) -> None:
+    begun = time.process_time()
+    flows = balance(scarce(demo))
+    assert time.process_time() - begun < MOST_SECONDS
+    assert flows.conflicts is None
+    assert flows.shipment.sum() < demo.demand.sum() - 1000
+
+
+@pytest.mark.slow
+def test_a_real_company_learns_what_must_wait_at_its_end(demo: Network) -> None:
+    short = scarce(demo)
+    found = explained(replace(short, settings=replace(short.settings, final_backlog="none")))
+    assert set(found["limit"]) == {"Final backlog"}
+    assert found["stands_in_the_way"].str.contains("hours of Final Assembly").all()
+
+
+@pytest.mark.slow
+def test_a_real_company_learns_which_minimum_stock_it_cannot_reach(demo: Network) -> None:
+    made = demo.makes["node"].to_numpy(int)
+    bike = made[demo.nodes["unit_cost"].to_numpy(float)[made].argmax()]
+    wanted = np.nan_to_num(demo.minimum_stock)
+    wanted[bike, 2] = 1e6
+    found = explained(replace(demo, minimum_stock=wanted))
+    assert found["limit"].tolist() == ["Minimum stock"]
+    assert "hours of" in found["stands_in_the_way"].iloc[0]
+
+
+@pytest.mark.slow
+def test_a_real_company_learns_how_far_it_is_from_its_margin(demo: Network) -> None:
+    margin = {"limit": "gross margin", "family": "", "name": "all families", "amount": 5e8, "share": np.nan,
+              "first": 0, "last": demo.settings.horizon - 1, "in_total": True}
+    found = explained(replace(demo, financial_limits=pd.DataFrame([margin])))
+    assert found["limit"].tolist() == ["Gross margin"]
+    assert found["gives"].iloc[0] > 1e8
+    assert found["stands_in_the_way"].iloc[0] == "Demand and prices: all that earns more is sold."

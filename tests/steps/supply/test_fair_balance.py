@@ -98,3 +98,12 @@ def test_fair_plans_keep_every_limit_and_cost_hardly_more(network: Network) -> N
         hours_and_workers_keep_their_limits(network, fair)
         what_is_agreed_is_kept(network, fair)
         assert cost(fair) <= 1.01 * cost(balance(network)) + SMALL
+
+
+def test_where_limits_conflict_what_is_short_is_shared_all_the_same() -> None:
+    nodes = [{"unit_cost": 50.0, "holding_cost": 5.0}, {"item": "Frame"}]
+    flows = balance(markets("equal days", [[80.0, 40.0, 0.0], [20.0, 10.0, 0.0]], 60.0, nodes=nodes,
+                            minimum_stock=[[0, 0, 0], [5, 5, 5]]))
+    assert flows.conflicts is not None
+    assert flows.conflicts["name"].tolist() == ["Frame at Plant"] * 3
+    assert flows.shipment == pytest.approx(np.array([[48.0, 48.0, 24.0], [12.0, 12.0, 6.0]]))

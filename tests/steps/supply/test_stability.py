@@ -73,3 +73,13 @@ def test_whole_lots_stay_whole() -> None:
     flows = balance(replace(network, last_production=np.array([[8.0, 0, 0], [4, 6, 6]])))
     np.testing.assert_allclose(flows.make_start % 2, 0, atol=1e-9)
     assert cost(flows) == pytest.approx(0)
+
+
+def test_where_limits_conflict_the_plan_nearest_to_the_last_is_taken_too() -> None:
+    last = np.array([[10.0, 5.0, 0.0], [10.0, 0.0, 5.0]])
+    network = small_network(3, **TWO_LINES, demand=[[0, 25, 5]], minimum_stock=[[25, 0, 0]])
+    flows = balance(replace(network, last_production=last))
+    assert flows.conflicts is not None
+    assert flows.conflicts["gives"].tolist() == pytest.approx([5])
+    np.testing.assert_allclose(flows.make_start, last)
+    np.testing.assert_allclose(balance(replace(network, last_production=last[::-1])).make_start, last[::-1])
