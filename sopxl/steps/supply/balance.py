@@ -30,8 +30,8 @@ def balance(network: Network) -> Flows:
 
     Where limits conflict, the plan of least cost in which as little as possible gives: ``Flows.conflicts`` tells
     what. Of plans in which no more gives and that cost hardly more, the one with the fairest shares of what is short
-    (``fair_balance``); of plans that cost the same, the one nearest to the last plan. Raises PlanError where no plan was found
-    within the time limit or whatever gives, and where no solver answers.
+    (``fair_balance``); of plans that cost the same, the one nearest to the last plan. Raises PlanError where no plan
+    was found within the time limit or whatever gives, and where no solver answers.
     """
     time_limit = network.settings.time_limit
     try:

@@ -212,5 +212,6 @@ def test_no_rule_of_thumb_makes_a_cheaper_plan(network: Network) -> None:
     level = np.full((1, PERIODS), network.demand.sum() / PERIODS / network.makes["yield_rate"].iloc[0])
     chase = network.demand.sum(axis=0, keepdims=True) / network.makes["yield_rate"].iloc[0]
     for rule in (needed, np.vstack([level, 0 * level]), np.vstack([chase, 0 * chase])):
-        plan = balance(replace(network, firm_production=rule))
+        allowed = rule if network.make_open is None else np.where(network.make_open, rule, 0.0)
+        plan = balance(replace(network, firm_production=allowed))
         assert plan.conflicts is not None or cost(plan) >= least * (1 - 1e-6) - 1e-3
