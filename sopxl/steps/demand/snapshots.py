@@ -197,8 +197,8 @@ def _newest(snapshots: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 
 def _measure(plan: pd.DataFrame, name: str, labels: list[str]) -> np.ndarray:
-    """One measure of a sales plan, S x H."""
-    return plan.loc[plan["measure"] == name, labels].to_numpy(float)
+    """One measure of a sales plan whose rows are in order, S x H."""
+    return plan[labels].iloc[SALES_PLAN.measure_names.index(name) :: len(SALES_PLAN.measures)].to_numpy(float)
 
 
 def _authors_of_overrides(

@@ -63,8 +63,17 @@ def rough_cut(
     method, PlanError where the method lacks data.
     """
     network = build_network(tables, settings) if network is None else network
+    return _labelled(ROUGH_CUT_METHODS[method](*_schedule_and_bill(tables, network, measure)), settings)
+
+
+def _schedule_and_bill(tables: Tables, network: Network, measure: str) -> tuple[np.ndarray, np.ndarray, LoadBill]:
+    """What every method looks at: units and lots of the master schedule, and what loads the resources."""
     scheduled, finished, lots = master_schedule(tables, network, measure)
-    hours = ROUGH_CUT_METHODS[method](finished, lots, _load_bill(tables, network, scheduled))
+    return finished, lots, _load_bill(tables, network, scheduled)
+
+
+def _labelled(hours: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Hours by resource with the labels of their periods."""
     names = {-before: label for before, label in enumerate(reversed(settings.periods.before(_earliest(hours))), 1)}
     return hours.rename(columns=names | dict(enumerate(settings.periods.labels)))
 
@@ -73,9 +82,10 @@ def rough_cut(
 def rough_cut_plan(view: PlanView) -> pd.DataFrame:
     """The grid rough_cut_plan: hours of every method that has its data, of the planned production."""
     labels, frames = view.settings.periods.labels, []
-    for method in ROUGH_CUT_METHODS:
+    looked_at = _schedule_and_bill(view.tables, view.network, "Planned")
+    for method, load in ROUGH_CUT_METHODS.items():
         try:
-            hours = rough_cut(method, view.tables, view.settings, network=view.network)
+            hours = _labelled(load(*looked_at), view.settings)
         except PlanError:
             continue
         frames.append(hours.reindex(columns=labels).assign(resource=hours.index.to_numpy(object), method=method))
