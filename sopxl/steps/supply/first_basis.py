@@ -174,9 +174,13 @@ class _Refilling:
         planned = np.where(np.isfinite(program.lower), program.lower, 0.0)
         change = program.row_lower[self.model.rows["stock_balance"]].ravel()
         change = change - np.bincount(place, value * planned[column], minlength=len(change))
-        node = self.model.network.demands["node"].to_numpy(int)
-        np.subtract.at(change, (node[:, None] * count + np.arange(count)).ravel(), self._wanted.ravel())
+        np.subtract.at(change, (self._node[:, None] * count + np.arange(count)).ravel(), self._wanted.ravel())
         return np.asarray(change.reshape(self.shape))
+
+    @cached_property
+    def _node(self) -> np.ndarray:
+        """D: the node that each demand draws on."""
+        return self.model.network.demands["node"].to_numpy(int)
 
     @cached_property
     def _wanted(self) -> np.ndarray:
@@ -193,7 +197,7 @@ class _Refilling:
         for period in range(self.shape[1]):
             left = waiting[:, period].copy()
             for demands in self._ranks:
-                node = self.model.network.demands["node"].to_numpy(int)[demands]
+                node = self._node[demands]
                 could = before[demands] + wanted[demands, period]
                 wait = np.minimum(left[node], could)
                 whole, part = (wait > SMALLEST) & (wait >= could), (wait > SMALLEST) & (wait < could)
@@ -207,8 +211,7 @@ class _Refilling:
     @cached_property
     def _ranks(self) -> list[np.ndarray]:
         """Demands that are the cheapest to wait at their nodes, then the second cheapest, and so on."""
-        demands = self.model.network.demands
-        node = demands["node"].to_numpy(int)
+        node = self._node
         late = self.program.cost[self.model.columns["backlog"]].mean(axis=1) if self.shape[1] else np.zeros(len(node))
         order = np.lexsort((late, node))
         first = np.searchsorted(node[order], node[order])
@@ -220,8 +223,7 @@ class _Refilling:
         price = self._prices()
         later = np.concatenate([price[:, 1:], np.zeros((self.shape[0], 1))], axis=1)
         late = np.full(self.shape, np.inf)
-        node = self.model.network.demands["node"].to_numpy(int)
-        np.minimum.at(late, node, self.program.cost[self.model.columns["backlog"]])
+        np.minimum.at(late, self._node, self.program.cost[self.model.columns["backlog"]])
         place, column, value = self.entries
         starved = column[(value > 0) & self.plan.lacks.ravel()[place]]
         kept = np.where(self.inner >= 0, self.program.cost[self.inner], 0.0)

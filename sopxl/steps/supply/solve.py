@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -44,8 +45,13 @@ class Solution:
     column_value: np.ndarray
     gap: float = 0.0
     solver: str = ""
-    basis: Basis | None = None
-    """Where the search ended, for the next one to start from; None where the solver does not tell."""
+    read_basis: Callable[[], Basis | None] = lambda: None
+    """Gives ``basis``: few ask for it, and to read it takes time."""
+
+    @cached_property
+    def basis(self) -> Basis | None:
+        """Where the search ended, for the next one to start from; None where the solver does not tell."""
+        return self.read_basis()
 
     @property
     def has_plan(self) -> bool:
@@ -164,7 +170,7 @@ def _read_highs(solver: Any, highspy: Any, program: ProgramArrays) -> Solution:
             np.asarray(solution.col_dual) if len(solution.col_dual) else np.zeros(len(program.cost)),
             float(info.mip_gap) if program.whole.any() and status == known.kTimeLimit else 0.0,
             "HiGHS",
-            None if program.whole.any() else _from_highs(solver, highspy),
+            (lambda: None) if program.whole.any() else partial(_from_highs, solver, highspy),
         )
     if status == known.kTimeLimit:
         return _without_values("nothing found", "HiGHS")

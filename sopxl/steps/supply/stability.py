@@ -43,7 +43,7 @@ def nearest_to_last(model: Model, program: ProgramArrays, solution: Solution, ti
     cost = program.cost_of(solution.values)
     if program.cost_of(values) > cost + SAME_COST * max(abs(cost), 1.0):
         return solution
-    return replace(solution, values=values, basis=None)
+    return replace(solution, values=values, read_basis=lambda: None)
 
 
 def _optimal_face(program: ProgramArrays, solution: Solution) -> ProgramArrays:
