@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sopxl.steps.finance.tables import FINANCIAL_PLAN
+from sopxl.steps.finance.tables import FINANCIAL_PLAN, STOCK_FLOWS
 from sopxl.steps.supply.balance import balance
 from sopxl.steps.supply.contracts import not_taken, paid_for_shortfall
 from sopxl.steps.supply.cost_terms import COST_TERMS
@@ -185,7 +185,7 @@ def test_the_value_of_a_limit_is_what_one_more_unit_would_save() -> None:
 
 
 def test_terms_that_are_paid_stand_in_a_line_of_the_financial_plan() -> None:
-    lines = {measure.name for measure in FINANCIAL_PLAN.measures}
+    lines = {*FINANCIAL_PLAN.measure_names, *STOCK_FLOWS.measure_names}
     for term in COST_TERMS:
         assert not term.plan_line or term.plan_line in lines, term.name
         assert bool(term.plan_line) == term.money_flows, term.name

@@ -74,7 +74,7 @@ PLAN_COST = Table(
         Column("term", "text", "Cost term."),
         Column("amount", "money", "Over the horizon.", unit="{currency}"),
         Column("money_flows", "text", "Whether it is paid, or only a price that steers the plan."),
-        Column("plan_line", "text", "Line of the financial plan that holds it."),
+        Column("plan_line", "text", "Line of the financial plan, or of the stock flows behind it, that holds it."),
         Column("meaning", "text", "What it holds."),
     ),
     key=("term",),
