@@ -1,4 +1,4 @@
-"""The group's names for what a unit calls otherwise: accounts, families, markets, units of measure."""
+"""The group's names for what a unit calls otherwise: accounts, families, markets, items, units of measure."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ class GroupNames:
             self._unmapped.setdefault((kind, name), (sheet, cell))
             return name
         return known[name.lower()][0] or name
+
+    def item(self, name: str, family: str, sheet: str, cell: str) -> tuple[str, float]:
+        """The group's item, and what the unit's quantities of it are multiplied with: 1 there is as for its family."""
+        factor = self._known.get("item", {}).get(name.lower(), ("", 1.0))[1]
+        return self.of("item", name, sheet, cell), factor if factor != 1.0 else self.quantity_factor(family)
 
     def account(self, name: str, sheet: str, cell: str) -> tuple[str, float]:
         """The group's account and factor of a line; lines that the group knows by their names need no mapping."""

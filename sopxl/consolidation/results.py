@@ -27,6 +27,7 @@ from sopxl.consolidation.tables import (
 )
 from sopxl.consolidation.unit_reading import UnitReading
 from sopxl.consolidation.unit_trade import pair_name
+from sopxl.consolidation.volume_tables import GROUP_ITEMS, ITEM_LINES, VOLUMES
 from sopxl.formulas import compute, round_half_up
 from sopxl.grids import carry_inputs, objects_with_inputs, stack, take
 from sopxl.periods import is_label
@@ -80,6 +81,9 @@ def results_of(
     tables["group_balance"] = stack(GROUP_BALANCE, parts, {}, labels)
     tables["proof"] = stack(PROOF, pd.DataFrame({"group": [settings.group_name]}), {}, labels)
     tables["unit_proof"] = _unit_proof(units, settings, readings)
+    tables["item_lines"] = _item_lines(tables["intercompany"]["pair"].unique(), settings, readings)
+    items = tables["item_lines"][["group_item"]].drop_duplicates().sort_values("group_item", ignore_index=True)
+    tables["group_items"] = stack(GROUP_ITEMS, items, {}, labels)
     return _computed(tables, settings)
 
 
@@ -169,6 +173,29 @@ def opening_rate(rates: pd.DataFrame, currency: str, settings: GroupSettings) ->
     if len(entered):
         return float(entered.iloc[0])
     return float(take(GROUP_RATES, rows, "Closing", settings.periods.labels).to_numpy(float)[0, 0])
+
+
+def _item_lines(pairs: Iterable[str], settings: GroupSettings, readings: Sequence[UnitReading]) -> pd.DataFrame:
+    """The grid of volumes by item; only pairs of units that are both in the group plan are between units."""
+    rows = [(reading.unit, volumes) for reading in readings for volumes in reading.items]
+    spelled: dict[str, str] = {}
+    objects = pd.DataFrame({
+        "unit": pd.Series([unit for unit, _ in rows], dtype="str"),
+        **{name: pd.Series([getattr(volumes, name) for _, volumes in rows], dtype="str")
+           for name in ("item", "group_item", "source")},
+        "factor": pd.Series([volumes.factor for _, volumes in rows], dtype=float),
+    })
+    objects["group_item"] = [spelled.setdefault(name.casefold(), name) for name in objects["group_item"]]
+    here, nothing = set(pairs), np.zeros(settings.horizon)
+    measures = {}
+    for volume in VOLUMES:
+        whole = [volumes.amounts.get(volume.name, nothing) for _, volumes in rows]
+        measures[volume.name] = np.array(whole).reshape(len(rows), settings.horizon)
+        if volume.between_units:
+            parts = [sum((amounts for (pair, name), amounts in volumes.between.items()
+                          if name == volume.name and pair in here), nothing) for _, volumes in rows]
+            measures[volume.between_units] = np.array(parts).reshape(len(rows), settings.horizon)
+    return stack(ITEM_LINES, objects, measures, settings.periods.labels)
 
 
 def _unit_proof(units: pd.DataFrame, settings: GroupSettings, readings: Sequence[UnitReading]) -> pd.DataFrame:

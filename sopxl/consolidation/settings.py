@@ -34,6 +34,8 @@ class GroupSettings:
         "family", "How finely the lines of the units are kept in this workbook.",
         choices=("account", "family", "market", "family and market"),
     )
+    items: bool = setting(
+        False, "Volumes by item too: a row for each item of each unit, so many of them in a large group.", "yes / no")
     missing_units: str = setting(
         "refuse", "A unit whose file is missing, damaged or protected: refuse the group plan, or write it without.",
         choices=("refuse", "allow"),

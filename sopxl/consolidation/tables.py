@@ -21,6 +21,7 @@ from sopxl.consolidation.accounts import (
     result_measures,
 )
 from sopxl.consolidation.settings import GROUP_SETTINGS
+from sopxl.consolidation.volume_tables import GROUP_ITEMS, ITEM_LINES
 from sopxl.records import FINDINGS, RUN_LOG
 from sopxl.schema import Column, Measure, PlanGrid, Table
 
@@ -74,16 +75,17 @@ GROUP_RATES = PlanGrid(
 
 UNIT_MAPPINGS = Table(
     "unit_mappings",
-    "What units call otherwise than the group. A unit with rows for families (markets) needs one for each of them.",
+    "What units call otherwise than the group. A unit with rows for families (markets, items) needs one for each.",
     "inputs",
     (
         Column("unit", "text", "Unit; empty: every unit."),
-        Column("kind", "text", "What is named: an account (line of the plan), a family, a market, or the family "
-               "(empty: all) whose quantities are counted in another unit of measure.", required=True,
-               choices=("account", "family", "market", "unit of measure")),
+        Column("kind", "text", "What is named: an account (line of the plan), a family, a market, an item, or the "
+               "family (empty: all) whose quantities are counted in another unit of measure.", required=True,
+               choices=("account", "family", "market", "item", "unit of measure")),
         Column("from_name", "text", "Name in the unit's plan."),
         Column("to_name", "text", "Name in the group plan."),
-        Column("factor", "number", "What accounts and quantities are multiplied with.", default=1.0),
+        Column("factor", "number", "What accounts and quantities are multiplied with: 12 where the unit counts "
+               "dozens and the group pieces. An item with 1 is counted as its family.", default=1.0),
     ),
     key=("unit", "kind", "from_name"),
 )
@@ -390,7 +392,7 @@ GROUP_INPUTS: tuple[Table, ...] = (
     GROUP_SETTINGS, GROUP_SOURCES, GROUP_RATES, UNIT_MAPPINGS, FISCAL_CALENDARS, INTERCOMPANY_PAIRS,
 )
 GROUP_RESULTS: tuple[Table, ...] = (
-    GROUP_PLAN, GROUP_BALANCE, UNIT_PLANS, TRANSLATION, INTERCOMPANY, ELIMINATIONS, UNIT_LINES,
+    GROUP_PLAN, GROUP_BALANCE, GROUP_ITEMS, UNIT_PLANS, TRANSLATION, INTERCOMPANY, ELIMINATIONS, UNIT_LINES, ITEM_LINES,
     PROOF, UNIT_PROOF, UNIT_STATUS,
 )
 GROUP_TABLES: dict[str, Table] = {
@@ -398,6 +400,6 @@ GROUP_TABLES: dict[str, Table] = {
 }
 GROUP_GRIDS: tuple[PlanGrid, ...] = (
     GROUP_RATES, UNIT_LINES, INTERCOMPANY, ELIMINATIONS, UNIT_PLANS, TRANSLATION, GROUP_PLAN, GROUP_BALANCE, PROOF,
-    UNIT_PROOF,
+    UNIT_PROOF, ITEM_LINES, GROUP_ITEMS,
 )
 """The grids in the order in which their formulas need one another."""

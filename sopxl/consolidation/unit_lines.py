@@ -16,9 +16,11 @@ from sopxl.consolidation.calendars import UnitCalendar, covered, first_and_last_
 from sopxl.consolidation.money import cents, cents_that_add_up
 from sopxl.consolidation.names import GroupNames
 from sopxl.consolidation.tables import PLAN
-from sopxl.consolidation.unit_file import GridCells, UnitFile
+from sopxl.consolidation.unit_file import TABLES_READ, GridCells, UnitFile
 from sopxl.consolidation.unit_reading import UnitLine, UnitReading, UnitTask
 from sopxl.consolidation.unit_trade import TradeReader
+from sopxl.consolidation.unit_volumes import VolumeReader
+from sopxl.consolidation.volume_tables import VOLUME_GRIDS
 from sopxl.schema import Finding, PlanError, PlanGrid
 from sopxl.settings import Settings
 from sopxl.steps.finance.tables import BALANCE_SHEET
@@ -30,19 +32,22 @@ UNEXPLAINED = "(not in any line)"
 
 def read_unit(task: UnitTask) -> UnitReading:
     """Read one unit's plan. Raises FileEngineError for a file that cannot be used, PlanError for faults in it."""
-    file = UnitFile(task.path, task.unit, also_open=task.settings.open_files == "read")
+    wanted = TABLES_READ | VOLUME_GRIDS if task.settings.items else TABLES_READ
+    file = UnitFile(task.path, task.unit, also_open=task.settings.open_files == "read", tables=wanted)
     findings: list[Finding] = []
     settings = file.settings
     calendar = _calendar(task, settings, findings)
     grid = cache(file.grid)
-    plan = _PlanReader(task, calendar, GroupNames(task.unit, task.mappings, task.path.name), grid, findings)
-    lines, totals = plan.lines()
+    names = GroupNames(task.unit, task.mappings, task.path.name)
+    lines, totals = _PlanReader(task, calendar, names, grid, findings).lines()
+    items = VolumeReader(task, calendar, names, grid).items() if task.settings.items else []
+    names.raise_unmapped()
     trade, opening_stock = TradeReader(task, calendar, grid, file.records(TABLES["sourcing"])).lines()
     opening = int(cents(np.array([grid(BALANCE_SHEET.name).attribute("opening_equity", 0)]))[0])
     return UnitReading(
         task.unit, task.path, settings.company, settings.currency.upper(),
         f"{settings.horizon} from {settings.first_period}", file.record(), file.fingerprint,
-        [*lines, _other_movements(lines, opening), *trade], totals, opening, opening_stock, findings)
+        [*lines, _other_movements(lines, opening), *trade], totals, opening, opening_stock, findings, items)
 
 
 def _calendar(task: UnitTask, settings: Settings, findings: list[Finding]) -> UnitCalendar:
@@ -81,7 +86,7 @@ class _PlanReader:
     findings: list[Finding]
 
     def lines(self) -> tuple[list[UnitLine], dict[str, np.ndarray]]:
-        """All lines, and by account the total of the file, in whole cents. Raises PlanError for unmapped names."""
+        """All lines, and by account the total of the file, in whole cents; unmapped names are collected."""
         lines: list[UnitLine] = []
         totals: dict[str, np.ndarray] = {}
         for account, source in self._accounts():
@@ -92,7 +97,6 @@ class _PlanReader:
                                                        section=target.section), source, factor)
             lines += found
             totals[target.name] = totals.get(target.name, 0) + total
-        self.names.raise_unmapped()
         return _merged(lines), totals
 
     def _accounts(self) -> Iterator[tuple[Account, str]]:

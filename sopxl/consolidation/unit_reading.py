@@ -1,4 +1,4 @@
-"""What is asked of a unit's plan and what is kept of it: a row of whole cents for each line, and its last run."""
+"""What is asked of a unit's plan and what is kept of it: lines in whole cents, volumes by item, its last run."""
 
 from __future__ import annotations
 
@@ -46,6 +46,21 @@ class UnitLine:
     cents: np.ndarray
 
 
+@dataclass
+class ItemVolumes:
+    """Volumes of one item in the group's periods, in the unit's unit of measure.
+
+    ``amounts``: volume -> its quantities; ``between``: pair and volume -> the part that is for the buyer of the pair.
+    """
+
+    item: str
+    group_item: str
+    factor: float
+    source: str
+    amounts: dict[str, np.ndarray] = field(default_factory=dict)
+    between: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class UnitReading:
     """What is kept of a unit.
@@ -66,3 +81,4 @@ class UnitReading:
     opening_equity: int
     opening_stock: dict[str, int]
     findings: list[Finding] = field(default_factory=list)
+    items: list[ItemVolumes] = field(default_factory=list)
