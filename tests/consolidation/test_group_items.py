@@ -30,11 +30,13 @@ def joined(units: Path) -> Consolidation:
 
 
 def of_group(outcome: Consolidation, measure: str, item: str) -> list[float]:
-    return take(GROUP_ITEMS, outcome.tables["group_items"], measure, LABELS).loc[item].to_numpy(float).tolist()
+    rows = take(GROUP_ITEMS, outcome.tables["group_items"], measure, LABELS)
+    return [float(value) for value in rows.loc[[item]].to_numpy(float)[0]]
 
 
 def of_unit(outcome: Consolidation, measure: str, unit: str, item: str) -> list[float]:
-    return take(ITEM_LINES, outcome.tables["item_lines"], measure, LABELS).loc[[(unit, item)]].to_numpy(float)[0].tolist()
+    rows = take(ITEM_LINES, outcome.tables["item_lines"], measure, LABELS)
+    return [float(value) for value in rows.loc[[(unit, item)]].to_numpy(float)[0]]
 
 
 def test_what_units_ship_to_each_other_comes_off_the_groups_shipments(joined: Consolidation) -> None:
