@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sopxl.consolidation.group_checks import check_inputs, check_rates
+from sopxl.consolidation.group_checks import check_inputs, check_items, check_rates
 from sopxl.consolidation.ownership import group_shares
 from sopxl.consolidation.results import empty_results, rates_for, results_of
 from sopxl.consolidation.settings import GroupSettings, read_group_settings
@@ -92,6 +92,7 @@ def consolidate(
     for task, outcome in zip(tasks, outcomes, strict=True):
         findings += _unit_findings(task, outcome, settings, now or datetime.now())
     findings += _same_unit_twice(readings)
+    findings += check_items(sum(len(reading.items) for reading in readings))
     if not readings and not any(finding.severity == "error" for finding in findings):
         findings.append(Finding("error", "There is no unit to consolidate.",
                                 "List the units' plan workbooks in Group sources.", table="group_sources"))

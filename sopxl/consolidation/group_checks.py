@@ -11,8 +11,12 @@ import pandas as pd
 
 from sopxl.consolidation.settings import GroupSettings
 from sopxl.consolidation.tables import GROUP_RATES, records_of
+from sopxl.consolidation.volume_tables import ITEM_LINES
 from sopxl.grids import take
 from sopxl.schema import Finding, Tables
+
+ROWS_OF_A_SHEET, ROWS_ABOVE = 1_048_576, 20
+"""Rows of a spreadsheet, and those left for the title and headings."""
 
 
 def check_inputs(inputs: Tables, settings: GroupSettings, folder: Path) -> list[Finding]:
@@ -82,6 +86,14 @@ def _pair_faults(inputs: Tables) -> Iterator[Finding]:
             if getattr(pair, column).lower() not in units:
                 yield Finding("error", f"'{getattr(pair, column)}' is not in group sources.",
                               "Correct it, or add the unit.", table="intercompany_pairs", column=column, row=row)
+
+
+def check_items(items: int) -> Iterator[Finding]:
+    """A finding where there are more items, all units together, than a sheet has rows for."""
+    most = (ROWS_OF_A_SHEET - ROWS_ABOVE) // len(ITEM_LINES.measures)
+    if items > most:
+        yield Finding("error", f"The units have {items:,} items with volume, all together; a sheet takes {most:,}.",
+                      "Set Items to no, or join fewer units in one group workbook.", table="group_settings")
 
 
 def check_rates(

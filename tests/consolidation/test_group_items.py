@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sopxl.consolidation.group import Consolidation, consolidate
+from sopxl.consolidation.group_checks import check_items
 from sopxl.consolidation.group_workbook import write_group
 from sopxl.consolidation.unit_file import TABLES_READ, UnitFile
 from sopxl.consolidation.volume_tables import GROUP_ITEMS, ITEM_LINES, VOLUME_GRIDS
@@ -112,6 +113,12 @@ def test_without_the_setting_no_sheet_of_items_is_looked_at(units: Path) -> None
     more = {sheet.name for sheet in UnitFile(units / "East.xlsx", "East",
                                              tables=TABLES_READ | VOLUME_GRIDS).workbook.sheets}
     assert more - few == {"Backlog plan", "Production plan"}
+
+
+def test_more_items_than_a_sheet_takes_are_told_and_not_written() -> None:
+    # a block has 12 rows: 1,048,556 rows hold 87,379 of them
+    assert list(check_items(87_379)) == []
+    assert "87,380 items" in next(check_items(87_380)).message
 
 
 @pytest.mark.slow
