@@ -48,7 +48,7 @@ def test_every_table_that_people_fill_is_filled(demo: Tables) -> None:
     assert empty == {
         "resource_calendar", "stock_policy_changes", "drivers", "launches", "overrides", "segment_policies",
         "calendars", "alternate_resources", "changeovers", "co_products", "price_breaks", "contracts",
-        "pegging_inquiries", "sales_deductions",
+        "pegging_inquiries", "sales_deductions", "financial_limits",
     }
 
 

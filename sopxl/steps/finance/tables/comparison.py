@@ -187,6 +187,7 @@ class Step:
 
 
 NOT_COMPARABLE = "{Sold in both}=0"
+CAPACITY_LOSS = "IF({Base quantity}=0,0,({Base unserved}-{Plan unserved})*{Base margin}/{Base quantity})"
 
 
 def _change(name: str) -> str:
@@ -197,10 +198,9 @@ def _change(name: str) -> str:
 STEPS: tuple[Step, ...] = (
     Step("Volume", "Change of the quantity of all families and markets together, at the base's average margin; without "
          "what capacity loss takes from it.",
-         "{Base margin}*{Growth of all quantities}-{Capacity loss}"),
+         f"{{Base margin}}*{{Growth of all quantities}}-{CAPACITY_LOSS}"),
     Step("Capacity loss", "Demand that limits leave unserved (demand less shipments), beyond the base's, at the base's "
-         "margin.",
-         "IF({Base quantity}=0,0,({Base unserved}-{Plan unserved})*{Base margin}/{Base quantity})"),
+         "margin.", CAPACITY_LOSS),
     Step("Mix", "The rest of the effect of quantities, each at its own margin; a family or market that only one of the "
          "two sells counts here with its whole margin.",
          "IF({Sold in both}=0,{Plan margin}-{Base margin},({Plan quantity}-{Base quantity})*{Base margin}"
