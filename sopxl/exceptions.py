@@ -21,6 +21,12 @@ View = TypeVar("View")
 Rows = pd.DataFrame | list[dict[str, Any]]
 
 
+def dearest_first(*lists: pd.DataFrame) -> pd.DataFrame:
+    """Exceptions of several lists as one, the dearest first, those without money last."""
+    merged = pd.concat(lists, ignore_index=True)
+    return conform(EXCEPTIONS, merged.sort_values("money", ascending=False, kind="stable", na_position="last"))
+
+
 class ExceptionRegister(Generic[View]):
     """Kinds of exceptions by the name that planners see; ``View`` is what their functions look at."""
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from sopxl.exceptions import dearest_first
 from sopxl.formulas import compute, tables_read
-from sopxl.records import EXCEPTIONS
-from sopxl.schema import Tables, conform, conform_all
+from sopxl.schema import Tables, conform_all
 from sopxl.settings import Settings, read_settings
 from sopxl.steps.demand.tables import REVIEW_TABLES
 from sopxl.steps.finance.tables import COMPARISON_GRIDS, FINANCE_PLANS
@@ -59,7 +59,7 @@ class Step:
 
     Procurement, production and distribution are parts of one network plan: they share a function, which
     runs once, and each writes its own tables. ``review`` fills those of them that ``reviewed`` names, once the plan
-    stands.
+    stands, and adds its exceptions to the others.
     """
 
     name: str
@@ -206,6 +206,4 @@ def compute_formulas(
 
 def _replace_exceptions(existing: pd.DataFrame, found: pd.DataFrame, step: str) -> pd.DataFrame:
     """The exceptions with those of this step replaced, the dearest first."""
-    others = existing[existing["step"] != step]
-    merged = pd.concat([others, found[found["step"] == step]], ignore_index=True)
-    return conform(EXCEPTIONS, merged.sort_values("money", ascending=False, kind="stable", na_position="last"))
+    return dearest_first(existing[existing["step"] != step], found[found["step"] == step])

@@ -251,6 +251,21 @@ def initiative_bought_in_the_past(tables: Tables, settings: Settings) -> Iterato
                     "Enter it in fixed assets, or correct the start period.", "warning")
 
 
+@check
+def stage_bought_in_the_past(tables: Tables, settings: Settings) -> Iterator[Finding]:
+    """The investment of a stage that ends before the plan starts: the plan does not pay for it."""
+    assets = set(tables["fixed_assets"]["asset"])
+    for project in read_projects(tables, settings):
+        for stage in project.stages:
+            asset = f"{project.name}: {stage.name}"
+            if (stage.investment > 0 and stage.last < 0 and project.row["status"] != "stopped"
+                    and asset not in assets):
+                yield _of_stage(tables, project, stage.name, "investment",
+                                f"{stage.name} of {project.name} ends before the plan: its investment is taken as made "
+                                "and is not in the plan.",
+                                f"Enter it in fixed assets as '{asset}', or correct the period.")
+
+
 @row_check
 def effect_of_nothing(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """An effect that does not name what it changes, changes it by nothing, or takes away more than there is."""

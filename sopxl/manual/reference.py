@@ -60,6 +60,17 @@ def _tables() -> Iterator[str]:
         yield from _table(table)
 
 
+def _group_tables() -> Iterator[str]:
+    from sopxl.consolidation.tables import GROUP_TABLES
+    from sopxl.tables import TABLES
+
+    yield "Of the workbook of a group; it has *Findings* and *Run log* too."
+    yield ""
+    for name, table in GROUP_TABLES.items():
+        if name not in TABLES:
+            yield from _table(table)
+
+
 def _table(table: Table) -> Iterator[str]:
     yield f"### {table.title} (`{table.name}`)"
     yield ""
@@ -278,6 +289,13 @@ def _lines() -> Iterator[str]:
     ))
 
 
+def _bridge_steps() -> Iterator[str]:
+    from sopxl.steps.finance.tables.comparison import STEPS
+
+    yield from _rows(("step", "what it is", "formula"), [(step.name, step.description, f"`{step.formula}`")
+                                                         for step in STEPS])
+
+
 def _effects() -> Iterator[str]:
     from sopxl.steps.strategy.effects import EFFECTS
 
@@ -301,10 +319,13 @@ def _checks() -> Iterator[str]:
 
 def _exceptions() -> Iterator[str]:
     from sopxl.steps.demand.exceptions import DEMAND_EXCEPTIONS
+    from sopxl.steps.finance import bridge_exceptions as _  # noqa: F401 - declares those of the bridge too
     from sopxl.steps.finance.exceptions import FINANCE_EXCEPTIONS
+    from sopxl.steps.strategy.exceptions import STRATEGY_EXCEPTIONS
     from sopxl.steps.supply.exceptions import SUPPLY_EXCEPTIONS
 
-    kinds = {**DEMAND_EXCEPTIONS.functions, **SUPPLY_EXCEPTIONS.functions, **FINANCE_EXCEPTIONS.functions}
+    registers = (DEMAND_EXCEPTIONS, SUPPLY_EXCEPTIONS, FINANCE_EXCEPTIONS, STRATEGY_EXCEPTIONS)
+    kinds = {name: function for register in registers for name, function in register.functions.items()}
     yield from _register(("kind", "when it is raised"), {name: kinds[name] for name in sorted(kinds)})
 
 
@@ -356,11 +377,13 @@ CHAPTERS = {
     "Moves that cure": _moves,
     "Lists and grids of the supply review": _reviews,
     "Lines of the profit and loss": _lines,
+    "Steps of the bridge": _bridge_steps,
     "Exceptions": _exceptions,
     "Effects of initiatives": _effects,
     "What development projects bring": _brought,
     "Checks": _checks,
     "Tables": _tables,
+    "Tables of a group": _group_tables,
 }
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from sopxl.exceptions import dearest_first
 from sopxl.schema import Tables
 from sopxl.settings import Settings
+from sopxl.steps.strategy.exceptions import STRATEGY_EXCEPTIONS, Situation
 from sopxl.steps.strategy.initiative_reviews import review_initiatives
 from sopxl.steps.strategy.project_reviews import review_projects
 from sopxl.steps.strategy.rows import with_setting
@@ -17,7 +19,9 @@ Replan = Callable[[Tables, Collection[str]], Tables]
 
 
 def review_strategy(entered: Tables, planned: Tables, settings: Settings, replan: Replan) -> Tables:
-    """Every table in which projects and initiatives are reviewed; formula rows of the grids are left empty.
+    """Every table in which projects and initiatives are reviewed, and the exceptions with what needs a decision.
+
+    Formula rows of the grids are left empty.
 
     ``entered``: the tables as planners entered them; ``planned``: those of the plan, formula rows computed.
     """
@@ -29,4 +33,5 @@ def review_strategy(entered: Tables, planned: Tables, settings: Settings, replan
         written |= review_projects(entered, launched, settings)
     if len(entered["initiatives"]):
         written |= review_initiatives(entered, planned, settings, lambda tables: replan(tables, ALL_STEPS))
-    return written
+    found = STRATEGY_EXCEPTIONS.find(Situation(entered, written, settings))
+    return {**written, "exceptions": dearest_first(planned["exceptions"], found)}

@@ -124,6 +124,9 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, str, str, str, int]]] = {
     "an investment is past": (
         {"initiatives": [{**SHIFT, "start_period": "2026-10"}]},
         ("initiative_bought_in_the_past", "warning", "initiatives", "start_period", 0)),
+    "a stage's investment is past": (
+        {"project_stages": [{**STAGE_1, "from_period": "2026-12", "passed": True, "investment": 500.0}, STAGE_2]},
+        ("stage_bought_in_the_past", "warning", "project_stages", "investment", 0)),
     "an effect names nothing": (
         {"initiative_effects": [{**EFFECT, "resource": ""}]},
         ("effect_of_nothing", "error", "initiative_effects", "resource", 0)),
@@ -164,6 +167,12 @@ def test_a_launch_of_what_nobody_makes_stops_the_plan_that_counts_it() -> None:
     error = ("launched_item_cannot_be_had", "error", "development_projects", "launch_item", 0)
     assert error in findings(tables, ALL)
     assert error not in findings(tables)
+
+
+def test_an_investment_that_fixed_assets_have_is_not_missing() -> None:
+    changed, found = FAULTS["a stage's investment is past"]
+    asset = {"asset": "D: Design", "amount": 500.0, "in_use_period": "2027-03", "life": 5.0}
+    assert found not in findings(strategy(**changed, fixed_assets=[asset]))
 
 
 def test_every_check_has_its_fault() -> None:

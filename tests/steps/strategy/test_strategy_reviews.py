@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from sopxl.grids import take
+from sopxl.grids import stack, take
 from sopxl.pipeline import run
 from sopxl.schema import Tables
-from sopxl.steps.strategy.tables import PLAN_WITH_AND_WITHOUT, PROJECT_LOAD, PROJECT_PIPELINE
+from sopxl.steps.finance.tables import CASH_FLOW
+from sopxl.steps.strategy.initiative_reviews import review_initiatives
+from sopxl.steps.strategy.tables import FIGURES, PLAN_WITH_AND_WITHOUT, PROJECT_LOAD, PROJECT_PIPELINE
 from tests.steps.strategy.strategy_company import HALF_YEAR, LABELS, SHIFT, company, with_project
+from tests.steps.strategy.strategy_reviewed import reviewed
 
 QUICK = replace(HALF_YEAR, plan_mode="requirements")
 COMPARED = replace(QUICK, compare_initiatives=True)
@@ -28,7 +32,7 @@ def pipeline_row(plan: Tables, measure: str) -> list[float]:
 
 @pytest.fixture(scope="module")
 def plan() -> Tables:
-    return run(with_project(replace(QUICK, project_basis="committed")), conformed=True)
+    return reviewed(with_project(replace(QUICK, project_basis="committed")))
 
 
 @pytest.mark.parametrize(("measure", "cells"), [
@@ -67,7 +71,7 @@ def test_the_load_stands_against_pools_and_resources(plan: Tables) -> None:
 
 
 def test_a_stopped_project_is_expected_to_bring_and_cost_nothing() -> None:
-    plan = run(with_project(QUICK, status="stopped"), conformed=True)
+    plan = reviewed(with_project(QUICK, status="stopped"))
     assert not np.any(pipeline_row(plan, "Expected cash"))
     (found,) = plan["project_review"].to_dict("records")
     assert found["expected_value"] == found["spent_in_vain"] == found["committed_value"] == 0
@@ -75,20 +79,20 @@ def test_a_stopped_project_is_expected_to_bring_and_cost_nothing() -> None:
 
 def test_a_life_beyond_the_plan_counts_as_the_plan_s_last_periods() -> None:
     tables = with_project(replace(QUICK, project_basis="all"), life=1.0)
-    (found,) = run(tables, conformed=True)["project_review"].to_dict("records")
+    (found,) = reviewed(tables)["project_review"].to_dict("records")
     assert found["value_if_launched"] == pytest.approx(
         MARGIN * FACTOR[2:14].sum() - 1000 * FACTOR[0] - 6000 * FACTOR[1])
 
 
 def test_what_a_project_takes_from_another_item_lowers_its_margin() -> None:
     tables = with_project(replace(QUICK, project_basis="none"), replaces="TABLE", taken_share=0.5)
-    found = pipeline_row(run(tables, conformed=True), "Margin")
+    found = pipeline_row(reviewed(tables), "Margin")
     lost = 6 * (400.0 - 170.0 - 1.0)
     np.testing.assert_allclose(found, np.array([0, 0, 1, 1, 1, 1]) * (MARGIN - lost), atol=1e-6)
 
 
 def test_without_projects_and_initiatives_the_reviews_are_empty() -> None:
-    plan = run(company(QUICK), conformed=True)
+    plan = reviewed(company(QUICK))
     for name in ("project_pipeline", "project_load", "project_review", "initiative_review", "plan_with_and_without"):
         assert plan[name].empty
 
@@ -164,9 +168,16 @@ def test_the_plan_with_and_without_stands_side_by_side(compared: Tables) -> None
     np.testing.assert_allclose(row("Cash with") - row("Cash without"), row("Cash difference"))
 
 
+def plan_with_cash(*cash: float) -> Tables:
+    """A plan of which no more is known than its cash."""
+    grid = stack(CASH_FLOW, pd.DataFrame({"unit": ["Small & Co"]}), {"Change in cash": np.array([cash])}, LABELS)
+    return {**{figure.table: pd.DataFrame() for figure in FIGURES}, "cash_flow": grid}
+
+
 def test_value_goes_on_until_the_end_of_life() -> None:
-    plan = run(company(COMPARED, initiatives=[ROWS[0]]), conformed=True)
-    found = review(plan, "SHIFT")
+    entered = company(COMPARED, initiatives=[ROWS[0]])
+    with_it, without = plan_with_cash(0, -2100, -100, -100, -100, -100), plan_with_cash(0, 0, 0, 0, 0, 0)
+    found = review(review_initiatives(entered, with_it, COMPARED, lambda tables: without), "SHIFT")
     flow = np.full(49, -100.0)
     flow[0], flow[1] = 0.0, -2100.0
     assert found["net_present_value"] == pytest.approx(flow @ FACTOR[:49])
@@ -174,7 +185,7 @@ def test_value_goes_on_until_the_end_of_life() -> None:
 
 
 def test_without_comparing_nothing_is_planned_twice() -> None:
-    plan = run(company(QUICK, initiatives=[ROWS[0]]), conformed=True)
+    plan = reviewed(company(QUICK, initiatives=[ROWS[0]]))
     found = review(plan, "SHIFT")
     assert found["note"] == "Set 'Compare initiatives' to yes to see what it is worth."
     assert np.isnan(found["net_present_value"])
