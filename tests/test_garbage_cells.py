@@ -1,4 +1,4 @@
-"""Garbage in the tables of the demand step: each run either names what is wrong or makes a plan, and never breaks.
+"""Garbage in the tables of demand and strategy: each run either names what is wrong or makes a plan, and never breaks.
 
 The cells are spoilt at random, checked as they would be in a workbook, and planned with where the checks find no error.
 The slow sweep takes every value in every column; cells that the checks accept are planned many at a time, and where
@@ -44,6 +44,21 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "segment_policies": [{"abc": "A", "xyz": "X"}, {"abc": "C", "xyz": "Z", "forecast_policy": "simple"}],
     "history_corrections": [{"item": "TABLE", "market": "South Shop", "period": "2026-05", "reason": "outlier",
                              "sold": 20, "proposed": 25, "decision": "accept"}],
+    "development_projects": [{"project": "Legs", "status": "committed", "launch_item": "LEG",
+                              "launch_period": "2027-02", "curve": "ramp", "potential": 10, "ramp_periods": 2,
+                              "price_target": 30, "life": 3}],
+    "project_stages": [{"project": "Legs", "stage": "Trial", "gate": 1, "from_period": "2026-12",
+                        "until_period": "2027-01", "passed": True, "commits": True, "expense": 500, "investment": 900}],
+    "project_resources": [{"project": "Legs", "stage": "Trial", "resource": resource, "hours": 10}
+                          for resource in ("Makers", "SHOP")],
+    "project_pools": [{"pool": "Makers", "hours_per_period": 20}],
+    "initiatives": [{"initiative": "Sunday", "switched_on": True, "start_period": "2027-02", "investment": 100,
+                     "running_cost": 10},
+                    {"initiative": "Shop", "kind": "market", "switched_on": True, "start_period": "2027-03",
+                     "depends_on": "Sunday"}],
+    "initiative_effects": [{"initiative": "Shop", "effect": "demand", "family": "Chairs", "amount": 10,
+                            "counted_as": "percent"},
+                           {"initiative": "Sunday", "effect": "capacity hours", "resource": "SHOP", "amount": 8}],
 }
 SPOILT = ("sales_history", "items", "markets", "prices", "open_orders", *ROWS)
 GARBAGE = [
@@ -57,7 +72,7 @@ GARBAGE = [
 
 
 def sound_cells() -> Tables:
-    """The small company as people would have typed it, with rows in every table of the demand step."""
+    """The small company as people would have typed it, with rows in every table of demand and strategy."""
     given_rows = {name: pd.DataFrame(rows) for name, rows in ROWS.items()}
     tables = conform_all(TABLES, {**small_company(), **given_rows})
     return {name: frame.astype(object) for name, frame in tables.items()}
