@@ -53,8 +53,8 @@ LAYERS = {  # what each part may import of sopxl
     "doctor": ("workbook", ""),
     "cli": ("schema", "pipeline", "runner", "consolidation", "build", "doctor", "workbook", "file_engine",
             "demo", "frepple", ""),
-    "manual": (*FOUNDATION, "tables", "pipeline", "plan_checks", "steps", "consolidation", "workbook", "cli", "functions",
-               "manual"),
+    "manual": (*FOUNDATION, "tables", "pipeline", "plan_checks", "steps", "consolidation", "workbook", "cli",
+               "functions", "manual"),
     "": (),
 }
 MAY_IMPORT_XLWINGS = ("workbook", "file_engine", "runner", "consolidation", "buttons", "functions")
