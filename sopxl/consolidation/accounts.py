@@ -98,17 +98,35 @@ class Trade:
     measure: str
     party: str
     kind: Kind
+    opening: str = ""
+    """The column of ``grid`` that holds what it is at the start."""
 
 
 TRADES: tuple[Trade, ...] = (
     Trade(SHIPMENTS.name, True, PROFIT_AND_LOSS.name, "Shipments", "market", "quantity"),
     *(Trade(name, True, PROFIT_AND_LOSS.name, name, "market", "flow") for name in REVENUE_LINES),
     Trade(PURCHASES, False, "payables_plan", "Billed", "supplier", "flow"),
-    Trade("Receivables", True, "receivables_plan", "Receivables", "market", "balance"),
-    Trade("Prepayments from customers", True, "receivables_plan", "Prepayments", "market", "balance"),
-    Trade("Payables", False, "payables_plan", "Payables", "supplier", "balance"),
-    Trade("Prepayments to suppliers", False, "payables_plan", "Prepayments", "supplier", "balance"),
+    Trade("Receivables", True, "receivables_plan", "Receivables", "market", "balance", "opening_receivables"),
+    Trade("Prepayments from customers", True, "receivables_plan", "Prepayments", "market", "balance",
+          "opening_prepayments"),
+    Trade("Payables", False, "payables_plan", "Payables", "supplier", "balance", "opening_payables"),
+    Trade("Prepayments to suppliers", False, "payables_plan", "Prepayments", "supplier", "balance",
+          "opening_prepayments"),
 )
+OPENINGS: dict[str, tuple[str, str]] = {
+    "Cash": ("cash_flow", "opening_cash"),
+    "Receivables": (FINANCIAL_PLAN.name, "opening_receivables"),
+    "Prepayments to suppliers": (FINANCIAL_PLAN.name, "opening_prepayments_made"),
+    "Stock": ("stock_flows", "opening_stock_value"),
+    "Payables": (FINANCIAL_PLAN.name, "opening_payables"),
+    "Prepayments from customers": (FINANCIAL_PLAN.name, "opening_prepayments_received"),
+    "Tax payable": ("cash_flow", "opening_tax_payable"),
+    "Loans": (BALANCE_SHEET.name, "opening_loans"),
+}
+"""Where a unit's plan says what a line of its balance sheet is at the start; the rest of its net assets is fixed."""
+REST_OF_OPENING = "Fixed assets"
+
+
 @dataclass(frozen=True)
 class StockPlace:
     """Where a plan says what stock is worth: the measure of its value, and the columns of its start."""

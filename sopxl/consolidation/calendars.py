@@ -62,11 +62,14 @@ class UnitCalendar:
 
     shares: np.ndarray
     standing: np.ndarray
+    before: int = -1
+    """The position of the unit's last period that has ended when the group's first begins; -1: there is none."""
 
     @classmethod
     def of(cls, unit: np.ndarray, group: np.ndarray) -> UnitCalendar:
         """From the first and last days of both."""
-        return cls(shares_of_days(unit, group), standing_at_end(unit, group))
+        return cls(shares_of_days(unit, group), standing_at_end(unit, group),
+                   int(np.searchsorted(unit[:, 1], group[0, 0], side="left")) - 1)
 
     def split(self, values: np.ndarray, kind: str) -> np.ndarray:
         """Rows x unit's periods as rows x group's periods; a period of which the unit has no day is 0."""

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from sopxl.consolidation.accounts import COST_LINE, DIFFERENCES, REVENUE_LINES, SHIPMENTS, STOCK_LINE, TRADE_DEBTS
+from sopxl.consolidation.cash_tables import BALANCE_CHANGES, CASH, GROUP_CASH_FLOW
 from sopxl.consolidation.settings import GroupSettings
 from sopxl.consolidation.tables import (
     ELIMINATIONS,
+    ELIMINATIONS_PART,
     GROUP_BALANCE,
     GROUP_GRIDS,
     GROUP_PLAN,
@@ -18,6 +20,7 @@ from sopxl.consolidation.tables import (
     GROUP_TABLES,
     INTERCOMPANY,
     PARTS,
+    PLAN,
     PROOF,
     TRANSLATION,
     UNIT_LINES,
@@ -79,6 +82,8 @@ def results_of(
     parts = pd.DataFrame({"part": list(PARTS)})
     tables["group_plan"] = stack(GROUP_PLAN, parts, {}, labels)
     tables["group_balance"] = stack(GROUP_BALANCE, parts, {}, labels)
+    tables["balance_changes"] = _balance_changes(tables, settings, readings)
+    tables["group_cash_flow"] = _group_cash_flow(tables["balance_changes"], parts, labels)
     tables["proof"] = stack(PROOF, pd.DataFrame({"group": [settings.group_name]}), {}, labels)
     tables["unit_proof"] = _unit_proof(units, settings, readings)
     tables["item_lines"] = _item_lines(tables["intercompany"]["pair"].unique(), settings, readings)
@@ -173,6 +178,32 @@ def opening_rate(rates: pd.DataFrame, currency: str, settings: GroupSettings) ->
     if len(entered):
         return float(entered.iloc[0])
     return float(take(GROUP_RATES, rows, "Closing", settings.periods.labels).to_numpy(float)[0, 0])
+
+
+def _balance_changes(tables: Tables, settings: GroupSettings, readings: Sequence[UnitReading]) -> pd.DataFrame:
+    """A block for each line of each unit's balance sheet, and for each debt between units of the group."""
+    here = set(tables["intercompany"]["pair"])
+    rows: dict[tuple[str, ...], float] = {}
+    for reading in readings:
+        kind = "none" if reading.currency == settings.currency.upper() else "average"
+        for line in reading.lines:
+            if line.section in ("asset", "debt") or (line.account in TRADE_DEBTS and line.pair in here):
+                key = (reading.unit, line.role, line.pair, line.account, line.section, reading.currency, kind)
+                rows[key] = rows.get(key, 0.0) + line.opening / 100.0
+    names = [column.name for column in BALANCE_CHANGES.columns]
+    objects = pd.DataFrame(list(rows), columns=names[:7])
+    rates = {reading.currency: opening_rate(tables["group_rates"], reading.currency, settings) for reading in readings}
+    objects["opening_local"] = list(rows.values())
+    objects["opening"] = round_half_up(objects["opening_local"] * objects["currency"].map(rates), 2)
+    return stack(BALANCE_CHANGES, objects, {}, settings.periods.labels)
+
+
+def _group_cash_flow(changes: pd.DataFrame, parts: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
+    """The grid of the group's cash flow, from the cash of all units at the start."""
+    first = changes[(changes["measure"] == BALANCE_CHANGES.measure_names[0]) & (changes["account"] == CASH)]
+    opening = float(round_half_up(first.loc[first["role"] == PLAN, "opening"].sum(), 2))
+    has_cash = parts["part"] != ELIMINATIONS_PART
+    return stack(GROUP_CASH_FLOW, parts.assign(opening_cash=np.where(has_cash, opening, 0.0)), {}, labels)
 
 
 def _item_lines(pairs: Iterable[str], settings: GroupSettings, readings: Sequence[UnitReading]) -> pd.DataFrame:

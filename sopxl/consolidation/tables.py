@@ -20,6 +20,7 @@ from sopxl.consolidation.accounts import (
     balance_measures,
     result_measures,
 )
+from sopxl.consolidation.cash_tables import BALANCE_CHANGES, GROUP_CASH_FLOW
 from sopxl.consolidation.settings import GROUP_SETTINGS
 from sopxl.consolidation.volume_tables import GROUP_ITEMS, ITEM_LINES
 from sopxl.records import FINDINGS, RUN_LOG
@@ -150,7 +151,7 @@ UNIT_LINES = PlanGrid(
     (
         _UNIT,
         Column("role", "text", "Line of the plan, or what it says of the business between units."),
-        Column("pair", "text", "Seller and buyer, for business between units."),
+        Column("pair", "text", "Seller and buyer, for business between units.", or_empty=True),
         Column("account", "text", "Account of the group."),
         Column("family", "text", "Product family."),
         Column("market", "text", "Market."),
@@ -361,8 +362,9 @@ PROOF = PlanGrid(
     (Column("group", "text", "Group."),),
     key=("group",),
     measures=(
-        Measure("Largest difference", "formula", "Of all accounts and of the balance sheet; 0 proves the group plan.",
-                "money", _CENTS, formula="MAX({},ABS({{group_balance:Difference by part={}}}))".format(
+        Measure("Largest difference", "formula", "Of accounts, balance sheet and cash flow; 0 proves the group plan.",
+                "money", _CENTS, formula="MAX({0},ABS({{group_balance:Difference by part={1}}}),"
+                "ABS({{group_cash_flow:Difference by part={1}}}))".format(
                     ",".join(f"ABS({{{name} (difference)}})" for name in _PROVED), GROUP)),
         *(measure for name in _PROVED for measure in _proof_of(name)),
     ),
@@ -392,14 +394,15 @@ GROUP_INPUTS: tuple[Table, ...] = (
     GROUP_SETTINGS, GROUP_SOURCES, GROUP_RATES, UNIT_MAPPINGS, FISCAL_CALENDARS, INTERCOMPANY_PAIRS,
 )
 GROUP_RESULTS: tuple[Table, ...] = (
-    GROUP_PLAN, GROUP_BALANCE, GROUP_ITEMS, UNIT_PLANS, TRANSLATION, INTERCOMPANY, ELIMINATIONS, UNIT_LINES, ITEM_LINES,
+    GROUP_PLAN, GROUP_BALANCE, GROUP_CASH_FLOW, GROUP_ITEMS, UNIT_PLANS, TRANSLATION, INTERCOMPANY, ELIMINATIONS,
+    BALANCE_CHANGES, UNIT_LINES, ITEM_LINES,
     PROOF, UNIT_PROOF, UNIT_STATUS,
 )
 GROUP_TABLES: dict[str, Table] = {
     table.name: table for table in (*GROUP_INPUTS, *GROUP_RESULTS, FINDINGS, RUN_LOG)
 }
 GROUP_GRIDS: tuple[PlanGrid, ...] = (
-    GROUP_RATES, UNIT_LINES, INTERCOMPANY, ELIMINATIONS, UNIT_PLANS, TRANSLATION, GROUP_PLAN, GROUP_BALANCE, PROOF,
-    UNIT_PROOF, ITEM_LINES, GROUP_ITEMS,
+    GROUP_RATES, UNIT_LINES, INTERCOMPANY, ELIMINATIONS, UNIT_PLANS, TRANSLATION, GROUP_PLAN, GROUP_BALANCE,
+    BALANCE_CHANGES, GROUP_CASH_FLOW, PROOF, UNIT_PROOF, ITEM_LINES, GROUP_ITEMS,
 )
 """The grids in the order in which their formulas need one another."""

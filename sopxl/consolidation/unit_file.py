@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sopxl.consolidation.accounts import ACCOUNTS, STOCK_PLACES, TRADES
+from sopxl.consolidation.accounts import ACCOUNTS, OPENINGS, STOCK_PLACES, TRADES
 from sopxl.file_engine.addresses import Rectangle, cell_address
 from sopxl.file_engine.cells import to_datetime
 from sopxl.file_engine.errors import FileInUseError, NotAWorkbookError
@@ -38,7 +38,8 @@ CUSTOM_PROPERTIES = "docProps/custom.xml"
 TABLES_READ = frozenset({
     SETTINGS.name, FINDINGS.name, RUN_LOG.name, "procurement_plan", "sourcing",
     *(account.total for account in ACCOUNTS.values()), *(account.detail for account in ACCOUNTS.values()),
-    *(trade.grid for trade in TRADES), *(place.grid for place in STOCK_PLACES),
+    *(grid for grid, _ in OPENINGS.values()), *(trade.grid for trade in TRADES),
+    *(place.grid for place in STOCK_PLACES),
 })
 """The tables of a unit's plan that a consolidation looks at."""
 NEEDED = frozenset({SETTINGS.name, FINANCIAL_PLAN.name})

@@ -11,7 +11,15 @@ from functools import cache
 
 import numpy as np
 
-from sopxl.consolidation.accounts import ACCOUNTS, OTHER_MOVEMENTS, RATE_OF, RESULT_SIGNS, Account
+from sopxl.consolidation.accounts import (
+    ACCOUNTS,
+    OPENINGS,
+    OTHER_MOVEMENTS,
+    RATE_OF,
+    REST_OF_OPENING,
+    RESULT_SIGNS,
+    Account,
+)
 from sopxl.consolidation.calendars import UnitCalendar, covered, first_and_last_days
 from sopxl.consolidation.money import cents, cents_that_add_up
 from sopxl.consolidation.names import GroupNames
@@ -26,6 +34,7 @@ from sopxl.settings import Settings
 from sopxl.steps.finance.tables import BALANCE_SHEET
 from sopxl.tables import TABLES
 
+_WEIGHTS = {"asset": 1, "debt": -1}
 UNEXPLAINED = "(not in any line)"
 """Family of what the total of the unit has beyond its lines."""
 
@@ -39,11 +48,14 @@ def read_unit(task: UnitTask) -> UnitReading:
     calendar = _calendar(task, settings, findings)
     grid = cache(file.grid)
     names = GroupNames(task.unit, task.mappings, task.path.name)
-    lines, totals = _PlanReader(task, calendar, names, grid, findings).lines()
+    plan = _PlanReader(task, calendar, names, grid, findings)
+    lines, totals = plan.lines()
     items = VolumeReader(task, calendar, names, grid).items() if task.settings.items else []
     names.raise_unmapped()
     trade, opening_stock = TradeReader(task, calendar, grid, file.records(TABLES["sourcing"])).lines()
-    opening = int(cents(np.array([grid(BALANCE_SHEET.name).attribute("opening_equity", 0)]))[0])
+    openings = plan.openings()
+    lines = [replace(line, opening=openings.get(line.account, 0)) for line in lines]
+    opening = sum(_WEIGHTS.get(ACCOUNTS[account].section, 0) * amount for account, amount in openings.items())
     return UnitReading(
         task.unit, task.path, settings.company, settings.currency.upper(),
         f"{settings.horizon} from {settings.first_period}", file.record(), file.fingerprint,
@@ -98,6 +110,33 @@ class _PlanReader:
             lines += found
             totals[target.name] = totals.get(target.name, 0) + total
         return _merged(lines), totals
+
+    def openings(self) -> dict[str, int]:
+        """Account of the balance sheet -> whole cents when the group's first period begins, in local currency.
+
+        Where the plan begins then, its opening values; where it began before, its balances at the end of that period.
+        """
+        found: dict[str, float] = {}
+        for account, source in self._accounts():
+            grid = self.grid(account.total)
+            target, factor = self.names.account(source, grid.sheet, self._cell(account, source))
+            if ACCOUNTS.get(target, account).kind == "balance":
+                amount = factor * self._opening(source, grid.values[grid.rows_of(source)].sum(axis=0))
+                found[target] = found.get(target, 0.0) + amount
+        in_cents = {name: int(cents(np.array([amount]))[0]) for name, amount in found.items()}
+        if self.calendar.before < 0:
+            equity = int(cents(np.array([self.grid(BALANCE_SHEET.name).attribute("opening_equity", 0)]))[0])
+            known = sum(_WEIGHTS[ACCOUNTS[name].section] * amount for name, amount in in_cents.items()
+                        if name in ACCOUNTS)
+            in_cents[REST_OF_OPENING] = in_cents.get(REST_OF_OPENING, 0) + equity - known
+        return in_cents
+
+    def _opening(self, source: str, balances: np.ndarray) -> float:
+        """What a line of the unit's balance sheet is when the group's first period begins."""
+        if self.calendar.before >= 0:
+            return float(balances[self.calendar.before])
+        grid, column = OPENINGS.get(source, ("", ""))
+        return self.grid(grid).attribute(column, 0) if grid else 0.0
 
     def _accounts(self) -> Iterator[tuple[Account, str]]:
         """Every account with what the unit calls it: the declared lines, and lines that only the unit's plan has."""
@@ -190,9 +229,8 @@ def _merged(lines: Iterable[UnitLine]) -> list[UnitLine]:
 def _other_movements(lines: Sequence[UnitLine], opening: int) -> UnitLine:
     """What changes net assets beside the result: their change less the result, in whole cents."""
     nothing = np.zeros_like(lines[0].cents)
-    weights = {"asset": 1, "debt": -1}
     lines = [line for line in lines if line.role == PLAN]
-    net_assets = sum((weights.get(line.section, 0) * line.cents for line in lines), nothing)
+    net_assets = sum((_WEIGHTS.get(line.section, 0) * line.cents for line in lines), nothing)
     result = sum((RESULT_SIGNS.get(line.account, 0) * line.cents for line in lines), nothing)
     change = np.diff(net_assets, prepend=opening) - result
     return UnitLine(PLAN, "", OTHER_MOVEMENTS, "", "", "equity", "average", "", 0, change)

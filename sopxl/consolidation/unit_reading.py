@@ -44,6 +44,8 @@ class UnitLine:
     source: str
     rows_added: int
     cents: np.ndarray
+    opening: int = 0
+    """Of balances: whole cents in local currency when the group's first period begins."""
 
 
 @dataclass

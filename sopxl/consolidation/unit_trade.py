@@ -63,7 +63,15 @@ class TradeReader:
         rows = np.flatnonzero((parties == party.lower()) & (grid.measures == trade.measure))
         if not len(rows):
             return []
-        return [self._of(trade.account, trade.kind, pair, grid, rows, grid.values[rows].sum(axis=0))]
+        line = self._of(trade.account, trade.kind, pair, grid, rows, grid.values[rows].sum(axis=0))
+        return [replace(line, opening=self._opening(trade, grid, rows)) if trade.opening else line]
+
+    def _opening(self, trade: Trade, grid: GridCells, rows: np.ndarray) -> int:
+        """What a balance is when the group's first period begins, in whole cents."""
+        before = self.calendar.before
+        amount = (grid.values[rows, before].sum() if before >= 0
+                  else sum(grid.attribute(trade.opening, row) for row in rows.tolist()))
+        return int(cents(np.array([amount]))[0])
 
     def _of(self, account: str, kind: Any, pair: str, grid: GridCells, rows: Any, amounts: np.ndarray) -> UnitLine:
         return UnitLine(BETWEEN_UNITS, pair, account, "", "", "between units", RATE_OF[kind],
@@ -79,8 +87,10 @@ class TradeReader:
             if rows:
                 weights = np.array([shares[str(grid.keys["item"][row])] for row in rows])
                 lines.append(self._of(STOCK_FROM_SISTERS, "balance", pair, grid, rows, weights @ grid.values[rows]))
-                opening += sum(weight * grid.attribute(place.quantity, row) * grid.attribute(place.cost, row)
-                               for weight, row in zip(weights, rows, strict=True))
+                before = self.calendar.before
+                opening += (float(weights @ grid.values[rows, before]) if before >= 0 else
+                            sum(weight * grid.attribute(place.quantity, row) * grid.attribute(place.cost, row)
+                                for weight, row in zip(weights, rows, strict=True)))
         return lines, int(cents(np.array([opening]))[0])
 
 
@@ -94,7 +104,8 @@ def _added_up(lines: list[UnitLine]) -> list[UnitLine]:
     found: dict[tuple[str, str], UnitLine] = {}
     for line in lines:
         before = found.get((line.pair, line.account))
-        found[line.pair, line.account] = line if before is None else replace(before, cents=before.cents + line.cents)
+        found[line.pair, line.account] = line if before is None else replace(
+            before, cents=before.cents + line.cents, opening=before.opening + line.opening)
     return list(found.values())
 
 

@@ -126,7 +126,7 @@ def test_more_items_than_a_sheet_takes_are_told_and_not_written() -> None:
 def test_libreoffice_reckons_the_volumes_of_the_group_as_sopxl_does(own_units: Path) -> None:
     path = own_units / "group.xlsx"
     assert write_group(path, inputs(items=True, mappings=NAMES)).done
-    assert assert_agrees(path) > 5000
+    assert assert_agrees(path) > 4000
 
 
 def test_each_volume_of_the_group_is_what_its_units_add_up_to(joined: Consolidation) -> None:
