@@ -125,6 +125,7 @@ def _run(
     # what was typed since the last run may not have been calculated yet
     known: Known = {}
     entered = _with_snapshot(compute_formulas(tables, settings, known=known), settings)
+    entered = compute_formulas(_in_periods_of_plan(entered, settings), settings, known=known)
     overlaid = _with_strategy(entered, settings)
     current = dict(overlaid)
     done: dict[StepFunction, Tables] = {}
@@ -143,6 +144,20 @@ def _run(
             current |= step.review(entered, current, settings)
     results = {name: frame for name, frame in current.items() if frame is not overlaid.get(name)}
     return _with_snapshot(compute_formulas({**entered, **results}, settings, known=known), settings)
+
+
+def _in_periods_of_plan(tables: Tables, settings: Settings) -> Tables:
+    """The tables with every plan grid in the periods of the settings, empty in those that it did not have.
+
+    Where first period or horizon changed, a step that runs alone finds the plans of the others so.
+    """
+    labels, result = settings.periods.labels, dict(tables)
+    for name, grid in GRIDS.items():
+        frame = tables[name]
+        columns = [*grid.column_names, "measure", *labels]
+        if list(frame.columns) != columns:
+            result[name] = frame.reindex(columns=columns)
+    return result
 
 
 def _with_strategy(tables: Tables, settings: Settings) -> Tables:

@@ -21,6 +21,9 @@ from sopxl.workbook.template import build_workbook
 from tests.cells import cell
 from tests.small_company import SETTINGS, small_company
 
+WITHOUT_OBJECTS = {"expense_plan", "asset_plan", "project_pipeline", "project_load", "plan_with_and_without"}
+"""Plan grids of which the small company has nothing to plan."""
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -47,12 +50,13 @@ def plan(planned: Path, tmp_path: Path) -> Path:
 def test_a_run_fills_every_plan_and_reads_back_as_it_was_computed(planned: Path) -> None:
     with open_book(planned, read_only=True) as book:
         frames = bind(book).frames()
-    for name, grid in GRIDS.items():
-        assert len(frames[name]) > 0, name
+    assert {name for name in GRIDS if frames[name].empty} == WITHOUT_OBJECTS
+    for name in GRIDS.keys() - WITHOUT_OBJECTS:
+        grid = GRIDS[name]
         assert frames[name].groupby(list(grid.key)).size().eq(len(grid.measures)).all()
     log = frames["run_log"]
     assert log.loc[0, "status"] == "Done"
-    assert "Finance: revenue" in str(log.loc[0, "message"])
+    assert "Finance: net sales" in str(log.loc[0, "message"])
 
 
 def test_a_second_run_on_the_same_inputs_changes_no_number(plan: Path) -> None:
@@ -243,6 +247,41 @@ def test_a_shorter_horizon_behind_own_columns_is_told_before_anything_is_written
     assert plan.read_bytes() == before
     assert [finding.sheet for finding in report.findings] == ["Capacity plan"]
     assert "your own columns right of them" in report.findings[0].message
+
+
+@pytest.mark.parametrize(("step", "setting", "value"), [
+    ("finance", "First period", "2027-02"), ("finance", "Horizon", 7), ("demand", "First period", "2027-02"),
+    pytest.param("demand", "Horizon", 7, marks=pytest.mark.slow),
+    pytest.param("finance", "Horizon", 3, marks=pytest.mark.slow),
+    pytest.param("procurement", "First period", "2026-11", marks=pytest.mark.slow),
+    pytest.param("production", "First period", "2027-09", marks=pytest.mark.slow),
+    pytest.param("distribution", "Horizon", 7, marks=pytest.mark.slow),
+])
+def test_each_step_runs_alone_after_first_period_or_horizon_changed(
+    plan: Path, step: str, setting: str, value: str | int
+) -> None:
+    with open_book(plan) as book:
+        before = bind(book).frames()
+        cell(book, "settings", "value", setting=setting).value = value
+        book.save()
+    assert run_file(plan, (step,)).done
+    with open_book(plan, read_only=True) as book:
+        bound = bind(book)
+        after, periods = bound.frames(), [bound.tables[name].periods for name in GRIDS]
+    first, horizon_now = (value, SETTINGS.horizon) if setting == "First period" else (SETTINGS.first_period, value)
+    wanted = replace(SETTINGS, first_period=str(first), horizon=int(horizon_now)).periods.labels
+    assert all(found == wanted for found in periods)
+    still = [label for label in SETTINGS.periods.labels if label in wanted]
+    other = GRIDS["inventory_plan" if step in ("finance", "demand") else "sales_plan"]
+    for measure in other.owned_by("result"):
+        old, new = (take(other, tables[other.name], measure.name, still) for tables in (before, after))
+        assert new.equals(old)
+
+
+def test_a_grid_without_objects_adds_up_nothing(planned: Path) -> None:
+    sheet = load_workbook(planned)[GRIDS["plan_with_and_without"].title]
+    rows = sheet.iter_rows(min_row=6, max_row=5 + len(GRIDS["plan_with_and_without"].measures), min_col=3)
+    assert not [one.value for row in rows for one in row if str(one.value).startswith("=")]
 
 
 def test_the_plan_rolls_forward_when_the_first_period_moves_on(plan: Path) -> None:

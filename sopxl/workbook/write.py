@@ -19,7 +19,6 @@ import pandas as pd
 import xlwings as xw
 
 from sopxl.file_engine import is_file_book
-from sopxl.formulas import compute, tables_read
 from sopxl.grids import stack
 from sopxl.schema import PlanGrid, Table
 from sopxl.workbook.grid_formulas import GridLayout, row_formulas
@@ -45,7 +44,8 @@ class BookWriter:
         target = _Target(bound, self._records(bound.table, frame), self.periods)
         formulas, own_values = target.peoples_own()
         target.resize()
-        if isinstance(bound.table, PlanGrid):
+        if isinstance(bound.table, PlanGrid) and len(frame):
+            # formulas of an object without a key would add up what belongs to no object
             self._add_formulas(bound.table, target, formulas)
         is_anew = self.calculates or target.moved
         changed = np.ones(formulas.shape, bool) if is_anew else target.changed_cells(formulas)
@@ -84,8 +84,7 @@ class BookWriter:
         if not isinstance(table, PlanGrid):
             return frame.reindex([0])
         nothing = pd.DataFrame({column.name: [column.empty] for column in table.columns})
-        empty = {name: self.bound_book.declared[name].empty_frame() for name in tables_read(table)}
-        return compute(table, stack(table, nothing, {}, self.periods), self.periods, empty)
+        return stack(table, nothing, {}, self.periods)
 
     def _add_formulas(self, grid: PlanGrid, target: _Target, formulas: np.ndarray) -> None:
         """Put the formulas of the grid's formula measures in their places."""
