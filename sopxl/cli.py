@@ -114,7 +114,7 @@ def new(
         build_demo(path)
     else:
         build_blank(path)
-    typer.echo(f"Wrote {path}. Fill its blue cells, then press Run all on Home, or: sopxl run {path}")
+    typer.echo(f"Wrote {path}. Fill its yellow cells, then press Run all steps on Home, or: sopxl run {path}")
 
 
 @application.command(short_help="Build the demo company and plan it.")

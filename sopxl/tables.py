@@ -12,6 +12,15 @@ from sopxl.steps.supply.tables import SUPPLY_TABLES
 
 GROUP_ORDER = ("cycle", "inputs", "plans", "reviews", "system")
 
+SUBJECTS: dict[str, tuple[Table, ...]] = {
+    "The whole plan": (SETTINGS, *RECORD_TABLES),
+    "Demand": tuple(DEMAND_TABLES),
+    "Supply": tuple(SUPPLY_TABLES),
+    "Finance": tuple(FINANCE_TABLES),
+    "Strategy": tuple(STRATEGY_TABLES),
+}
+"""The tables by what they are about, as Home groups the links to their sheets."""
+
 _ALL: tuple[Table, ...] = (SETTINGS, *DEMAND_TABLES, *SUPPLY_TABLES, *FINANCE_TABLES, *STRATEGY_TABLES, *RECORD_TABLES)
 
 TABLES: dict[str, Table] = {

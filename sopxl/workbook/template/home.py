@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from sopxl.pipeline import STEPS, Step
-from sopxl.tables import GROUP_ORDER, TABLES
+from sopxl.schema import Table
+from sopxl.tables import GROUP_ORDER, SUBJECTS, TABLES
 from sopxl.workbook.template.book import (
     CAPACITY_REVIEW,
     DASHBOARD,
@@ -35,7 +36,22 @@ PIXELS_PER_COLUMN = 131
 LAST_RUN_FORMAT = "yyyy-mm-dd hh:mm"
 
 MOST_SHEETS_OF_A_STEP = 3
-DEMAND_SHEETS = (DEMAND_REVIEW, WHY, "Sales plan")
+STEP_SHEETS = {
+    "demand": (DEMAND_REVIEW, WHY, "Sales plan"),
+    "production": (CAPACITY_REVIEW, "Production plan", "Capacity plan"),
+    "finance": (PROFIT_REVIEW, "Financial plan", "Cash flow"),
+}
+"""The sheets to look at after a step, where they are not the first that it writes."""
+
+PAGES = {
+    "The whole plan": (DASHBOARD, REVIEW),
+    "Demand": (DEMAND_REVIEW, WHY),
+    "Supply": (CAPACITY_REVIEW, JOB_CHART),
+    "Finance": (PROFIT_REVIEW,),
+    "Strategy": (STRATEGY_REVIEW,),
+}
+"""The pages of each subject: sheets that show, and hold no table."""
+
 CYCLE: tuple[tuple[str, str, str], ...] = (
     ("1  Clean the history", "History corrections", "Accept, refuse, or enter a value."),
     ("2  Plan demand", WHY, "Press, then see what each forecast is made of."),
@@ -45,7 +61,7 @@ CYCLE: tuple[tuple[str, str, str], ...] = (
 """The demand planner's cycle in order: what to do, on which sheet, in a few words."""
 
 STEP_COLUMNS = {"button": 1, "step": 2, "description": 3, "status": 5, "last_run": 6, "findings": 7, "sheets": 8}
-GROUP_TITLES = {"cycle": "Cycle", "inputs": "Inputs", "plans": "Plans", "reviews": "Reviews", "system": "System"}
+GROUP_TITLES = {"cycle": "Cycle", "inputs": "Inputs", "plans": "Plans", "reviews": "Reviews", "system": "Records"}
 SHOWN_SETTINGS = ("bucket", "first_period", "horizon", "currency", "plan_mode")
 
 
@@ -138,7 +154,7 @@ def _write_step(book: TemplateBook, sheet: Any, row: int, step: Step) -> None:
     sheet.write_blank(row, STEP_COLUMNS["last_run"], None,
                       book.styles.get(num_format=LAST_RUN_FORMAT, align="left", **line))
     sheet.write_blank(row, STEP_COLUMNS["findings"], None, book.styles.get(num_format="#,##0", align="left", **line))
-    titles = DEMAND_SHEETS if step.name == "demand" else [TABLES[table].title for table in step.writes]
+    titles = STEP_SHEETS.get(step.name) or [TABLES[table].title for table in step.writes]
     for column, title in enumerate(titles[:MOST_SHEETS_OF_A_STEP], STEP_COLUMNS["sheets"]):
         sheet.write_url(row, column, f"internal:{sheet_reference(title)}!A1", book.styles.link(**line), title)
     for name in ("status", "last_run", "findings"):
@@ -218,17 +234,32 @@ def _write_legend(book: TemplateBook, sheet: Any, row: int) -> int:
 
 
 def _write_navigation(book: TemplateBook, sheet: Any, row: int) -> None:
-    """Links to all sheets by kind, each with what it holds as its tip."""
-    reviews = [DASHBOARD, REVIEW, DEMAND_REVIEW, WHY, CAPACITY_REVIEW, JOB_CHART, PROFIT_REVIEW, STRATEGY_REVIEW]
-    pages = {"cycle": [], "inputs": [], "plans": [], "reviews": reviews, "system": []}
-    column, per_column = FIRST, 11
+    """Links to all sheets by subject and kind, each with what it holds as its tip."""
+    for subject, tables in SUBJECTS.items():
+        for column in range(FIRST, LAST + 1):
+            sheet.write_blank(row, column, None, book.styles.get(top=2, top_color=Palette.HEADER))
+        first = {"top": 2, "top_color": Palette.HEADER}
+        sheet.write_string(row, FIRST, subject, book.styles.get(bold=True, **first))
+        for kind, links in _links_by_kind(subject, tables).items():
+            sheet.write_string(row, FIRST + 1, kind, book.styles.quiet(**first))
+            row = _write_links(book, sheet, row, links, first)
+            first = {}
+
+
+def _links_by_kind(subject: str, tables: tuple[Table, ...]) -> dict[str, list[tuple[str, str]]]:
+    """Titles and tips of a subject's sheets, by the kind of sheet, in the order of the sheets; no kind is empty."""
+    links = {"Pages": [(page, "") for page in PAGES[subject]]}
     for group in GROUP_ORDER:
-        titles = [(page, "") for page in pages[group]]
-        titles += [(table.title, table.description) for table in TABLES.values() if table.group == group]
-        sheet.write_string(row, column, GROUP_TITLES[group], book.styles.get(bold=True, bottom=2,
-                           bottom_color=Palette.HEADER))
-        for position, (title, tip) in enumerate(titles):
-            place = column + position // per_column
-            sheet.write_url(row + 1 + position % per_column, place, f"internal:{sheet_reference(title)}!A1",
-                            book.styles.link(), title, tip[:255] or None)
-        column += max(1, -(-len(titles) // per_column))
+        links[GROUP_TITLES[group]] = [(table.title, table.description) for table in tables if table.group == group]
+    return {kind: titles for kind, titles in links.items() if titles}
+
+
+def _write_links(book: TemplateBook, sheet: Any, row: int, links: list[tuple[str, str]],
+                 first: dict[str, Any]) -> int:
+    """Links from left to right, over as many rows as they need; gives the row after them."""
+    places = LAST - FIRST - 1
+    for position, (title, tip) in enumerate(links):
+        line = first if position < places else {}
+        sheet.write_url(row + position // places, FIRST + 2 + position % places,
+                        f"internal:{sheet_reference(title)}!A1", book.styles.link(**line), title, tip[:255] or None)
+    return row + -(-len(links) // places)
