@@ -77,8 +77,9 @@ def _production(tables: Tables, settings: Settings) -> Iterator[str]:
         over = int((required.loc[resource] > 1.0005).sum())
         answer = "no limits are kept in this mode"
         if settings.plan_mode == "balance":
-            answer = (f"the plan loads it to {planned.loc[resource].max():.0%} at most, with "
-                      f"{overtime.loc[resource].sum():,.0f} hours of overtime")
+            hours = overtime.loc[resource].sum()
+            worked = f"with {hours:,.0f} hours of overtime" if hours >= 0.5 else "without overtime"
+            answer = f"the plan loads it to {planned.loc[resource].max():.0%} at most, {worked}"
         yield (f"{resource} would need up to {required.loc[resource].max():.0%} of its regular hours, too much in "
                f"{over} of {settings.horizon} periods; {answer}.")
 

@@ -100,14 +100,15 @@ def _set_columns(book: TemplateBook, sheet: Any, grid: PlanGrid, area: TableArea
     sheet.set_column(0, 0, TREND_WIDTH, book.styles.free)
     frame = book.tables[grid.name]
     folded = _folded_attributes(grid)
+    most = max(26, 52 // sum(not column.is_numeric for column in grid.columns))
     for position, column in enumerate(grid.columns, area.first_column):
         shown = cell_values(column, frame[column.name])
-        width = book.width_of(shown, least=max(9, *(len(word) + 4 for word in column.heading.split())), most=26)
+        width = book.width_of(shown, least=max(9, *(len(word) + 4 for word in column.heading.split())), most=most)
         options = {"level": 1, "hidden": True} if column in folded else {}
         sheet.set_column(position, position, 11 if column.is_numeric else width, book.styles.free, options)
     measure = area.column("Measure")
     options = {"collapsed": True} if folded else {}
-    sheet.set_column(measure, measure, book.width_of(grid.measure_names, most=30), book.styles.free, options)
+    sheet.set_column(measure, measure, book.width_of(grid.measure_names, most=40), book.styles.free, options)
     widest = _period_width(book, grid, periods)
     sheet.set_column(measure + 1, area.last_column, widest, book.styles.free)
     sheet.set_column(area.last_column + 1, area.last_column + SPARE_COLUMNS, None, book.styles.free)

@@ -140,10 +140,10 @@ def _write_unknown(book: TemplateBook, sheet: Any) -> None:
     cells = "&".join(f"{letters}{STEPS_ROW + 2 + place}" for place in range(len(MAY_BE_UNKNOWN)))
     text = "".join(words)
     sheet.write_formula(
-        TIES_ROW + 1, FIRST, f'=IF({cells}="","",{CHOSEN_VERSION}&" does not know "&MID({cells},3,200)&": taken as in '
-                             'the plan; the gap holds nothing of it.")',
-        book.styles.quiet(), f"{BRIDGE.choices[0].chosen(book)} does not know {text[2:]}: taken as in the plan; the "
-                             "gap holds nothing of it." if text else "")
+        TIES_ROW + 1, FIRST, f'=IF({cells}="","",{CHOSEN_VERSION}&" does not hold "&MID({cells},3,200)&": taken as in '
+                             'the plan, so that it is no part of the gap.")',
+        book.styles.quiet(), f"{BRIDGE.choices[0].chosen(book)} does not hold {text[2:]}: taken as in the plan, so "
+                             "that it is no part of the gap." if text else "")
 
 
 def _is_unknown(book: TemplateBook, period: str, name: str) -> bool:

@@ -61,7 +61,7 @@ def test_the_page_shows_the_sums_of_the_bridge_and_says_that_it_ties(plan_tables
     assert sum(found[step] for step in STEPS[:-1]) == pytest.approx(found[END])
     assert sentences(plan_tables) == [
         "Ties to the cent: unexplained 0.00.",
-        f"Budget does not know {NOT_BUDGETED}: taken as in the plan; the gap holds nothing of it."]
+        f"Budget does not hold {NOT_BUDGETED}: taken as in the plan, so that it is no part of the gap."]
 
 
 def test_families_and_markets_add_up_to_the_whole(plan_tables: Tables) -> None:

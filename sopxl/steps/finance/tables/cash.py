@@ -10,6 +10,8 @@ from sopxl.schema import Column, Measure, PlanGrid
 from sopxl.steps.finance.lines import Section, lines_of
 
 _MONEY = "{currency}"
+_CENTS = "{currency} per period"
+"""The unit of proofs: money that is shown with its cents."""
 _UNIT = Column("unit", "text", "Unit whose plan this is.")
 
 
@@ -129,8 +131,8 @@ CASH_FLOW = PlanGrid(
                 formula="{EBIT}+{Non-cash lines}-{Change in stock}-{Change in receivables}"
                         "-{Change in prepayments to suppliers}+{Change in payables}"
                         "+{Change in prepayments from customers}-{Tax paid}-{Capital expenditure}"),
-        Measure("Difference", "formula", "Direct less indirect: 0 where the books balance.", "money", _MONEY,
-                formula="{Change in cash}-{Change in cash from EBIT}"),
+        Measure("Difference", "formula", "Direct less indirect, to the cent: 0 where the books balance.", "money",
+                _CENTS, formula="ROUND({Change in cash}-{Change in cash from EBIT},2)"),
         _balance("Cash", "Cash at the end of the period.",
                  "opening_cash", "+{Change in cash}"),
         _balance("Tax payable", "Tax owed at the end of the period.",
@@ -170,8 +172,8 @@ BALANCE_SHEET = PlanGrid(
         Measure("Total liabilities and equity", "formula", "All that the unit owes, to others and to its owners.",
                 "money", _MONEY,
                 formula="SUM({Payables},{Prepayments from customers},{Tax payable},{Loans},{Equity})"),
-        Measure("Difference", "formula", "Assets less liabilities and equity: 0 where the books balance.", "money",
-                _MONEY, formula="{Total assets}-{Total liabilities and equity}"),
+        Measure("Difference", "formula", "Assets less liabilities and equity, to the cent: 0 where the books balance.",
+                "money", _CENTS, formula="ROUND({Total assets}-{Total liabilities and equity},2)"),
     ),
 )
 
