@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,24 +14,32 @@ from openpyxl import Workbook, load_workbook
 
 from sopxl.pipeline import run
 from sopxl.schema import Tables
+from sopxl.settings import settings_frame
 from sopxl.workbook.template import build_workbook
 from tests.small_company import SETTINGS, small_company
 
-FINANCE: dict[str, list[dict[str, object]]] = {
+DECIDED: dict[str, list[dict[str, object]]] = {
     "operating_expenses": [{"expense": "Rent", "amount": 400.0},
                            {"expense": "Handling", "basis": "per unit", "amount": 1.5, "family": "Chairs"},
                            {"expense": "Agents", "basis": "percent", "amount": 3.0, "market": "North Shop"}],
     "fixed_assets": [{"asset": "Saw", "amount": 1000.0, "bought_period": "2027-02", "life": 3.0}],
     "payment_terms": [{"partner": "customers", "days": 20.0, "prepaid_share": 0.2, "prepayment_days": 30.0}],
     "opening_balances": [{"account": "cash", "amount": 5000.0}],
+    "development_projects": [{"project": "D", "name": "Desk", "status": "idea", "launch_item": "TABLE"}],
+    "project_stages": [{"project": "D", "stage": "Design", "gate": 1, "from_period": "2027-01", "expense": 300.0}],
+    "project_resources": [{"project": "D", "stage": "Design", "resource": "SHOP", "hours": 5.0}],
+    "initiatives": [{"initiative": "Fair", "investment": 100.0, "start_period": "2027-02", "switched_on": True}],
 }
+"""What finance enters, a project that is not yet decided, and an initiative that is."""
 APPROVED = Path(__file__).parent / "approved"
 
 
 @pytest.fixture(scope="session")
 def plan_tables() -> Tables:
-    """All tables of the small company, with what finance enters, after all steps."""
-    return run({**small_company(), **{name: pd.DataFrame(rows) for name, rows in FINANCE.items()}})
+    """All tables of the small company, with what was decided beside it, after all steps."""
+    settings = settings_frame(replace(SETTINGS, compare_initiatives=True))
+    return run({**small_company(), "settings": settings,
+                **{name: pd.DataFrame(rows) for name, rows in DECIDED.items()}})
 
 
 @pytest.fixture(scope="session")
