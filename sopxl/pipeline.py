@@ -12,6 +12,7 @@ import pandas as pd
 
 from sopxl.exceptions import dearest_first
 from sopxl.formulas import compute, tables_read
+from sopxl.grids import in_order
 from sopxl.schema import Tables, conform_all
 from sopxl.settings import Settings, read_settings
 from sopxl.steps.demand.tables import REVIEW_TABLES
@@ -147,7 +148,7 @@ def _run(
 
 
 def _in_periods_of_plan(tables: Tables, settings: Settings) -> Tables:
-    """The tables with every plan grid in the periods of the settings, empty in those that it did not have.
+    """The tables with every plan grid whole and in the periods of the settings, empty in those that it did not have.
 
     Where first period or horizon changed, a step that runs alone finds the plans of the others so.
     """
@@ -156,7 +157,8 @@ def _in_periods_of_plan(tables: Tables, settings: Settings) -> Tables:
         frame = tables[name]
         columns = [*grid.column_names, "measure", *labels]
         if list(frame.columns) != columns:
-            result[name] = frame.reindex(columns=columns)
+            frame = frame.reindex(columns=columns)
+        result[name] = in_order(grid, frame, labels)
     return result
 
 
