@@ -93,6 +93,20 @@ def order_larger_than_can_be_had(tables: Tables, settings: Settings) -> Iterator
 
 
 @row_check
+def price_that_rises_with_the_quantity(tables: Tables, settings: Settings) -> Iterator[Finding]:
+    """A price of all units of an order that is above the price of a smaller order: mostly a slip."""
+    key = ["item", "location", "supplier"]
+    breaks = tables["price_breaks"].sort_values("from_quantity", kind="stable")
+    listed = tables["sourcing"].groupby(["item", "supplier"])["price"].max()
+    first = listed.reindex(pd.MultiIndex.from_frame(breaks[["item", "supplier"]])).to_numpy(float)
+    before = breaks.groupby(key)["price"].shift(1)
+    rises = (breaks["applies_to"] == "all units") & (breaks["price"] > before.where(before.notna(), first))
+    yield from told(tables, "price_breaks", "price", rises.sort_index(),
+                    "From {from_quantity} units on all units cost {price}, more than in a smaller order.",
+                    "Correct the price, or the quantity.", "warning")
+
+
+@row_check
 def load_that_cannot_be(tables: Tables, settings: Settings) -> Iterator[Finding]:
     """A smallest shipment above what the lane carries, or a cost of loads that are not counted."""
     lanes = tables["lanes"]

@@ -104,6 +104,11 @@ FAULTS: dict[str, list[tuple[Callable[[], Tables], str, int, str]]] = {
         (lambda: changed("financial_limits", limit="overtime budget"), "family", 0, "Overtime belongs to resources"),
         (lambda: changed("financial_limits", family="Boats"), "family", 0, "Boats is the family of no item."),
     ],
+    "price_that_rises_with_the_quantity": [
+        (lambda: changed("price_breaks", price=99999), "price", 0, "all units cost 99999, more than"),
+        (lambda: with_rows("price_breaks", {**PRICE_BREAK, "price": 1}, {
+            **PRICE_BREAK, "price": 2, "from_quantity": 1e6}), "price", 1, "all units cost 2, more"),
+    ],
     "calendar_without_time": [
         (partial(with_calendar, table), "calendar", 0, "The calendar DAY has no working time in the plan.")
         for table in ("resources", "suppliers", "locations")

@@ -99,6 +99,15 @@ def more(frame: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     return pd.concat([frame, frame.iloc[:1].assign(**changes)], ignore_index=True)
 
 
+def _prices(draw: st.DrawFn, first: float) -> dict[str, Any]:
+    """Prices from two quantities on: of all units they fall (they are warned of where they rise), of more units freely.
+    """
+    if draw(st.booleans()):
+        return {"unit_price": draw(st.sampled_from([(0.75 * first, 0.5 * first), (first, 0.25 * first)])),
+                "all_units": True}
+    return {"unit_price": draw(st.sampled_from([(4.0, 2.0), (3.0, 5.0)])), "all_units": False}
+
+
 @st.composite
 def networks_of_ranks(draw: st.DrawFn, whole_lots: bool = False) -> Network:
     """The same plant with a second routing, supplier, lane and customer of some priority and quota, and fences; with
@@ -115,8 +124,7 @@ def networks_of_ranks(draw: st.DrawFn, whole_lots: bool = False) -> Network:
         for name in ("open_production", "firm_production", "open_purchases", "open_transfers", "price")}
     if whole_lots:
         grown["price_breaks"] = pd.DataFrame({
-            "buy": 0, "from_quantity": [15.0, 30.0], "unit_price": draw(one([(4.0, 2.0), (3.0, 5.0)])),
-            "all_units": draw(st.booleans())})
+            "buy": 0, "from_quantity": [15.0, 30.0], **_prices(draw, float(buys["unit_price"].iloc[0]))})
         grown["lanes"] = pd.DataFrame({
             "from_location": ["Plant", "Rail"], "to_location": "Depot", "total_capacity": 40.0,
             "minimum_load": [float(draw(whole(0, 9))), 0.0], "load_size": 10.0, "load_cost": float(draw(whole(0, 20)))})
